@@ -1,0 +1,485 @@
+//! Everything that a solver was told: tables of text, each entry once, and flat lists that refer to them by number.
+
+use std::collections::BTreeMap;
+use std::collections::hash_map::{Entry, HashMap};
+use std::hash::Hash;
+
+use headlock_log::digest::Digest;
+use semver::{Version, VersionReq};
+
+/// A stretch of a flat list: entries `start..end`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// First entry.
+    pub start: u32,
+    /// One past the last.
+    pub end: u32,
+}
+
+impl Span {
+    /// The stretch as indices.
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// The entries' numbers.
+    pub fn numbers(self) -> std::ops::Range<u32> {
+        self.start..self.end
+    }
+
+    /// How many entries.
+    pub fn len(self) -> u32 {
+        self.end - self.start
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
+/// A package: a name in one registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Package {
+    /// Number of the registry's origin.
+    pub registry: u32,
+    /// Number of the name.
+    pub name: u32,
+}
+
+/// What a dependency accepts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// The range as written.
+    pub range: String,
+    /// The range as read.
+    pub accepts: VersionReq,
+    /// The only accepted content, where one is stated.
+    pub content: Option<Digest>,
+}
+
+/// What is known of a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Mentioned, not supplied.
+    Unknown,
+    /// Proven absent.
+    Absent,
+    /// Its releases, by release number, ascending by precedence.
+    Present(Span),
+}
+
+/// A release.
+#[derive(Clone, Copy, Debug)]
+pub struct Release {
+    /// Number of the package.
+    pub package: u32,
+    /// Number of the version.
+    pub version: u32,
+    /// The sha256 of the content.
+    pub content: Digest,
+    /// Whether it is yanked.
+    pub yanked: bool,
+    /// Place of its record in the log. Not told to the solver.
+    pub place: u64,
+    /// In [`Catalog::exclusives_of`].
+    pub exclusives: Span,
+    /// In [`Catalog::dependencies`].
+    pub dependencies: Span,
+    /// In [`Catalog::features`].
+    pub features: Span,
+}
+
+/// A dependency of a release.
+#[derive(Clone, Copy, Debug)]
+pub struct Dependency {
+    /// Number of the package.
+    pub package: u32,
+    /// Number of the requirement.
+    pub requirement: u32,
+    /// Whether it is there only where a feature adds it.
+    pub optional: bool,
+    /// Asked-for features, in [`Catalog::dependency_features`].
+    pub features: Span,
+}
+
+/// A feature of a release.
+#[derive(Clone, Copy, Debug)]
+pub struct Feature {
+    /// Number of its name.
+    pub name: u32,
+    /// Other features of the release that it turns on, in [`Catalog::included`].
+    pub includes: Span,
+    /// Dependencies that it adds, in [`Catalog::additions`].
+    pub additions: Span,
+}
+
+/// A dependency that a feature adds.
+#[derive(Clone, Copy, Debug)]
+pub struct Addition {
+    /// Place among the release's own dependencies, from 0.
+    pub dependency: u32,
+    /// Further features asked for, in [`Catalog::addition_features`].
+    pub features: Span,
+}
+
+/// A dependency of the consumer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// Number of the package.
+    pub package: u32,
+    /// Number of the requirement.
+    pub requirement: u32,
+    /// Asked-for features.
+    pub features: Vec<u32>,
+}
+
+/// Releases of `dependent` may depend on packages of `dependency`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Link {
+    /// Number of the depending registry.
+    pub dependent: u32,
+    /// Number of the registry depended on.
+    pub dependency: u32,
+}
+
+/// How long each list was at some moment; what lies between two marks is what a call adds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each field is the length of the list of that name")]
+pub struct Mark {
+    pub registries: usize,
+    pub names: usize,
+    pub packages: usize,
+    pub versions: usize,
+    pub requirements: usize,
+    pub feature_names: usize,
+    pub exclusive_names: usize,
+    pub supplied: usize,
+    pub releases: usize,
+    pub exclusives: usize,
+    pub dependencies: usize,
+    pub dependency_features: usize,
+    pub features: usize,
+    pub included: usize,
+    pub additions: usize,
+    pub addition_features: usize,
+}
+
+/// A table of distinct entries, numbered in the order of their first mention.
+#[derive(Clone, Debug)]
+struct Table<K> {
+    numbers: HashMap<K, u32>,
+}
+
+impl<K: Eq + Hash> Table<K> {
+    fn new() -> Self {
+        Table { numbers: HashMap::new() }
+    }
+
+    /// The key's number, and whether it is new. Numbers follow the order of mention, never the map's.
+    fn number(&mut self, key: K, next: usize) -> (u32, bool) {
+        match self.numbers.entry(key) {
+            Entry::Occupied(entry) => (*entry.get(), false),
+            Entry::Vacant(entry) => (*entry.insert(next as u32), true),
+        }
+    }
+}
+
+/// Everything that a solver was told.
+///
+/// Registries, names and so on are numbered in the order of first mention; releases in the order of supply. Numbers
+/// fit in 32 bits because the host's limits on pages and packages stay far below that.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    registry_numbers: Table<String>,
+    name_numbers: Table<String>,
+    package_numbers: Table<Package>,
+    version_numbers: Table<String>,
+    requirement_numbers: Table<(String, Option<Digest>)>,
+    feature_numbers: Table<String>,
+    exclusive_numbers: Table<String>,
+    /// Origins.
+    pub registries: Vec<String>,
+    /// Package names.
+    pub names: Vec<String>,
+    /// Packages.
+    pub packages: Vec<Package>,
+    /// What is known of each package.
+    pub states: Vec<State>,
+    /// Versions.
+    pub versions: Vec<Version>,
+    /// Requirements.
+    pub requirements: Vec<Requirement>,
+    /// Names of features.
+    pub feature_names: Vec<String>,
+    /// Names of exclusive resources.
+    pub exclusive_names: Vec<String>,
+    /// Packages in the order of supply.
+    pub supplied: Vec<u32>,
+    /// Releases, by release number.
+    pub releases: Vec<Release>,
+    /// Exclusive resources of releases.
+    pub exclusives: Vec<u32>,
+    /// Dependencies of releases.
+    pub dependencies: Vec<Dependency>,
+    /// Features asked for by dependencies.
+    pub dependency_features: Vec<u32>,
+    /// Features of releases.
+    pub features: Vec<Feature>,
+    /// Features turned on by features.
+    pub included: Vec<u32>,
+    /// Dependencies added by features.
+    pub additions: Vec<Addition>,
+    /// Further features of added dependencies.
+    pub addition_features: Vec<u32>,
+    /// The consumer's dependencies.
+    pub roots: Vec<Root>,
+    /// The links between registries.
+    pub links: Vec<Link>,
+    /// How many steps the solver may take.
+    pub budget: u64,
+}
+
+/// A release to be supplied: [`headlock_log::record::Release`] as it stands in its page, with what the page says of it
+/// beside its own record.
+#[derive(Clone, Copy, Debug)]
+pub struct ReleaseParts<'a> {
+    /// The record.
+    pub record: &'a headlock_log::record::Release<'a>,
+    /// Its version, read.
+    pub version: &'a Version,
+    /// Whether the last word of the page on it is a yank.
+    pub yanked: bool,
+    /// Place of the record in the log.
+    pub place: u64,
+}
+
+impl Catalog {
+    /// An empty catalog.
+    pub fn new(budget: u64) -> Catalog {
+        Catalog {
+            registry_numbers: Table::new(),
+            name_numbers: Table::new(),
+            package_numbers: Table::new(),
+            version_numbers: Table::new(),
+            requirement_numbers: Table::new(),
+            feature_numbers: Table::new(),
+            exclusive_numbers: Table::new(),
+            registries: Vec::new(),
+            names: Vec::new(),
+            packages: Vec::new(),
+            states: Vec::new(),
+            versions: Vec::new(),
+            requirements: Vec::new(),
+            feature_names: Vec::new(),
+            exclusive_names: Vec::new(),
+            supplied: Vec::new(),
+            releases: Vec::new(),
+            exclusives: Vec::new(),
+            dependencies: Vec::new(),
+            dependency_features: Vec::new(),
+            features: Vec::new(),
+            included: Vec::new(),
+            additions: Vec::new(),
+            addition_features: Vec::new(),
+            roots: Vec::new(),
+            links: Vec::new(),
+            budget,
+        }
+    }
+
+    /// The number of an origin.
+    pub fn registry(&mut self, origin: &str) -> u32 {
+        text(&mut self.registry_numbers, &mut self.registries, origin)
+    }
+
+    /// The number of a package.
+    pub fn package(&mut self, registry: u32, name: &str) -> u32 {
+        let name = text(&mut self.name_numbers, &mut self.names, name);
+        let package = Package { registry, name };
+        let (number, new) = self.package_numbers.number(package, self.packages.len());
+        if new {
+            self.packages.push(package);
+            self.states.push(State::Unknown);
+        }
+        number
+    }
+
+    /// The number of a requirement. The range has been read before: it is one that `semver` accepts.
+    ///
+    /// # Errors
+    /// What `semver` says of a range that it does not accept.
+    pub fn requirement(&mut self, range: &str, content: Option<Digest>) -> Result<u32, semver::Error> {
+        let (number, new) = self.requirement_numbers.number((range.to_owned(), content), self.requirements.len());
+        if new {
+            self.requirements.push(Requirement { range: range.to_owned(), accepts: VersionReq::parse(range)?, content });
+        }
+        Ok(number)
+    }
+
+    /// The number of a feature's name.
+    pub fn feature_name(&mut self, name: &str) -> u32 {
+        text(&mut self.feature_numbers, &mut self.feature_names, name)
+    }
+
+    /// Adds a dependency of the consumer.
+    ///
+    /// # Errors
+    /// What `semver` says of a range that it does not accept.
+    pub fn add_root(
+        &mut self,
+        registry: &str,
+        name: &str,
+        range: &str,
+        content: Option<Digest>,
+        features: &[&str],
+    ) -> Result<(), semver::Error> {
+        let registry = self.registry(registry);
+        let package = self.package(registry, name);
+        let requirement = self.requirement(range, content)?;
+        let features = features.iter().map(|name| self.feature_name(name)).collect();
+        self.roots.push(Root { package, requirement, features });
+        Ok(())
+    }
+
+    /// Allows releases of one registry to depend on packages of another.
+    pub fn add_link(&mut self, dependent: &str, dependency: &str) {
+        let dependent = self.registry(dependent);
+        let dependency = self.registry(dependency);
+        self.links.push(Link { dependent, dependency });
+    }
+
+    /// Says that a package does not exist.
+    pub fn supply_absent(&mut self, package: u32) {
+        self.states[package as usize] = State::Absent;
+        self.supplied.push(package);
+    }
+
+    /// Hands over a package's releases, ascending by precedence, no version twice.
+    ///
+    /// # Errors
+    /// What `semver` says of a range that it does not accept.
+    pub fn supply(&mut self, package: u32, releases: &[ReleaseParts<'_>]) -> Result<(), semver::Error> {
+        let own = self.packages[package as usize].registry;
+        let first = self.releases.len() as u32;
+        for parts in releases {
+            self.add_release(package, own, parts)?;
+        }
+        self.states[package as usize] = State::Present(Span { start: first, end: self.releases.len() as u32 });
+        self.supplied.push(package);
+        Ok(())
+    }
+
+    fn add_release(&mut self, package: u32, own: u32, parts: &ReleaseParts<'_>) -> Result<(), semver::Error> {
+        let record = parts.record;
+        let (version, new) = self.version_numbers.number(record.version.to_owned(), self.versions.len());
+        if new {
+            self.versions.push(parts.version.clone());
+        }
+        let exclusives = self.exclusives.len();
+        for name in &record.exclusives {
+            let number = text(&mut self.exclusive_numbers, &mut self.exclusive_names, name);
+            self.exclusives.push(number);
+        }
+        let dependencies = self.dependencies.len();
+        for dependency in &record.dependencies {
+            let registry = match dependency.registry {
+                Some(origin) => self.registry(origin),
+                None => own,
+            };
+            let package = self.package(registry, dependency.package);
+            let requirement = self.requirement(dependency.requirement, dependency.content)?;
+            let start = self.dependency_features.len();
+            for name in &dependency.features {
+                let number = self.feature_name(name);
+                self.dependency_features.push(number);
+            }
+            let features = span(start, self.dependency_features.len());
+            self.dependencies.push(Dependency { package, requirement, optional: dependency.optional, features });
+        }
+        let features = self.features.len();
+        for feature in &record.features {
+            let name = self.feature_name(feature.name);
+            let included = self.included.len();
+            for name in &feature.includes {
+                let number = self.feature_name(name);
+                self.included.push(number);
+            }
+            let additions = self.additions.len();
+            for addition in &feature.additions {
+                let start = self.addition_features.len();
+                for name in &addition.features {
+                    let number = self.feature_name(name);
+                    self.addition_features.push(number);
+                }
+                let features = span(start, self.addition_features.len());
+                self.additions.push(Addition { dependency: addition.dependency, features });
+            }
+            let includes = span(included, self.included.len());
+            self.features.push(Feature { name, includes, additions: span(additions, self.additions.len()) });
+        }
+        self.releases.push(Release {
+            package,
+            version,
+            content: record.content,
+            yanked: parts.yanked,
+            place: parts.place,
+            exclusives: span(exclusives, self.exclusives.len()),
+            dependencies: span(dependencies, self.dependencies.len()),
+            features: span(features, self.features.len()),
+        });
+        Ok(())
+    }
+
+    /// How long each list is now.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            registries: self.registries.len(),
+            names: self.names.len(),
+            packages: self.packages.len(),
+            versions: self.versions.len(),
+            requirements: self.requirements.len(),
+            feature_names: self.feature_names.len(),
+            exclusive_names: self.exclusive_names.len(),
+            supplied: self.supplied.len(),
+            releases: self.releases.len(),
+            exclusives: self.exclusives.len(),
+            dependencies: self.dependencies.len(),
+            dependency_features: self.dependency_features.len(),
+            features: self.features.len(),
+            included: self.included.len(),
+            additions: self.additions.len(),
+            addition_features: self.addition_features.len(),
+        }
+    }
+
+    /// A package's origin and name, for people and for canonical bytes.
+    pub fn package_key(&self, package: u32) -> (&str, &str) {
+        let Package { registry, name } = self.packages[package as usize];
+        (&self.registries[registry as usize], &self.names[name as usize])
+    }
+
+    /// A release's version.
+    pub fn version_of(&self, release: u32) -> &Version {
+        &self.versions[self.releases[release as usize].version as usize]
+    }
+
+    /// The packages that were supplied, by origin and name, with what is known of them.
+    pub fn evidence(&self) -> BTreeMap<(&str, &str), State> {
+        self.supplied.iter().map(|&package| (self.package_key(package), self.states[package as usize])).collect()
+    }
+}
+
+fn span(start: usize, end: usize) -> Span {
+    Span { start: start as u32, end: end as u32 }
+}
+
+fn text(numbers: &mut Table<String>, texts: &mut Vec<String>, text: &str) -> u32 {
+    // Looking up by &str first spares the copy for the many that are known.
+    if let Some(&number) = numbers.numbers.get(text) {
+        return number;
+    }
+    let (number, _) = numbers.number(text.to_owned(), texts.len());
+    texts.push(text.to_owned());
+    number
+}

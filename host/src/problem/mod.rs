@@ -1,0 +1,12 @@
+//! The solver's input and output as the host holds them, in the shapes of `wit/solver.wit`.
+//!
+//! [`Catalog`] is everything that a solver was told: tables of text, and flat lists that refer to them by number.
+//! [`Outcome`] is what a solver returns. Neither knows of an engine or of a log.
+
+mod catalog;
+mod outcome;
+
+pub use catalog::{
+    Addition, Catalog, Dependency, Feature, Link, Mark, Package, Release, ReleaseParts, Requirement, Root, Span, State,
+};
+pub use outcome::{Answer, Binding, Cause, Ceiling, Chosen, Derivation, Outcome, Step, Term, Variable};

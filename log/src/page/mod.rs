@@ -1,0 +1,181 @@
+//! Pages: all records of one package up to an epoch, in the order of the log, in a file named by its sha256.
+//!
+//! A line is `PLACE RECORD`, PLACE being the record's place in the log, in decimal. Each record names, as `prev`, the
+//! sha256 of the page before its line, and the first names none. So a proof that the *last* record stands in the log at
+//! its place vouches for the whole page: whoever wanted to leave out, add or change a line in the middle would need
+//! another record at the end.
+
+mod fold;
+mod growth;
+#[cfg(test)]
+mod tests;
+
+pub use fold::{Folded, FoldedRelease, Void, VoidReason};
+pub use growth::{GrowthError, growth};
+
+use crate::digest::{Digest, Hasher};
+use crate::merkle::{MAX_SIZE, leaf_hash};
+use crate::name::quoted;
+use crate::record::{Record, RecordError, Release};
+
+/// Longest page, in bytes.
+pub const MAX_PAGE: usize = 16 << 20;
+
+/// A page that has been read and whose chain has been checked. What it says is proven once its last record is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<'a> {
+    /// The package that each record is about.
+    pub package: &'a str,
+    /// The records and their places in the log, ascending; at least one.
+    pub lines: Vec<(u64, Record<'a>)>,
+    /// sha256 of the page: its name.
+    pub digest: Digest,
+    last: (u64, Digest),
+}
+
+/// Bytes that are not a page of the package.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PageError {
+    /// More bytes than [`MAX_PAGE`].
+    #[error("expected a page of at most {MAX_PAGE} bytes, found {0} bytes")]
+    TooLong(usize),
+    /// No line.
+    #[error("expected a page of at least one line, found nothing")]
+    Empty,
+    /// Not UTF-8.
+    #[error("expected a page in ASCII, found something else at byte {0}")]
+    Utf8(usize),
+    /// The last line does not end in a newline.
+    #[error("expected a newline at the end of the last line; was the page cut off?")]
+    CutOff,
+    /// A line that is not acceptable.
+    #[error("line {line}: {fault}")]
+    Line {
+        /// Which, from 1.
+        line: usize,
+        /// What is wrong with it.
+        fault: LineFault,
+    },
+}
+
+/// What is wrong with a line of a page.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LineFault {
+    /// Not a place, a space and a record.
+    #[error("expected `PLACE RECORD`, PLACE in decimal without leading zeros")]
+    Form,
+    /// A place that does not come after the one before.
+    #[error("expected a place after {before}, found {found}")]
+    Place {
+        /// The place of the line before.
+        before: u64,
+        /// This line's.
+        found: u64,
+    },
+    /// Not a record.
+    #[error("{0}")]
+    Record(#[from] RecordError),
+    /// A record of something else.
+    #[error("expected a record of {}, found one of {}", quoted(.expected), .found.as_deref().map_or("no package".to_owned(), quoted))]
+    Package {
+        /// The page's package.
+        expected: String,
+        /// The record's, if it has one.
+        found: Option<String>,
+    },
+    /// A record that names another page before it.
+    #[error("expected prev to be {}, the page before this line, found {}", or_absent(.expected), or_absent(.found))]
+    Prev {
+        /// sha256 of the page before the line.
+        expected: Option<Digest>,
+        /// What the record names.
+        found: Option<Digest>,
+    },
+}
+
+fn or_absent(digest: &Option<Digest>) -> String {
+    digest.map_or("absent".to_owned(), |digest| digest.to_string())
+}
+
+impl<'a> Page<'a> {
+    /// Reads a page of a package: every record's one encoding, of that package, at ascending places, each chained to
+    /// the page before it.
+    ///
+    /// # Errors
+    /// Anything else, or beyond a limit.
+    pub fn parse(bytes: &'a [u8], package: &'a str) -> Result<Page<'a>, PageError> {
+        if bytes.len() > MAX_PAGE {
+            return Err(PageError::TooLong(bytes.len()));
+        }
+        let text = std::str::from_utf8(bytes).map_err(|error| PageError::Utf8(error.valid_up_to()))?;
+        let mut lines: Vec<(u64, Record<'a>)> = Vec::new();
+        let mut hasher = Hasher::new();
+        let mut last = None;
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (line, behind) = rest.split_once('\n').ok_or(PageError::CutOff)?;
+            let before = lines.last().map(|(place, _)| *place);
+            let prev = before.map(|_| hasher.digest());
+            let (place, text, record) = read_line(line, package, before, prev)
+                .map_err(|fault| PageError::Line { line: lines.len() + 1, fault })?;
+            hasher.update(&rest.as_bytes()[..=line.len()]);
+            last = Some((place, text));
+            lines.push((place, record));
+            rest = behind;
+        }
+        let (place, text) = last.ok_or(PageError::Empty)?;
+        Ok(Page { package, lines, digest: hasher.digest(), last: (place, leaf_hash(text.as_bytes())) })
+    }
+
+    /// The last record's place in the log and its leaf hash: what is to be proven of the page.
+    pub fn last(&self) -> (u64, Digest) {
+        self.last
+    }
+
+    /// The record of a folded release of this page; nothing for one of another.
+    pub fn release(&self, release: &FoldedRelease) -> Option<&Release<'a>> {
+        match self.lines.get(release.line) {
+            Some((place, Record::Release(found))) if *place == release.place => Some(found),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a line after the one at the place `before`, if any; `prev` is what its record must name. Also gives the
+/// record's text.
+fn read_line<'a>(
+    line: &'a str,
+    package: &str,
+    before: Option<u64>,
+    prev: Option<Digest>,
+) -> Result<(u64, &'a str, Record<'a>), LineFault> {
+    let (place, text) = line.split_once(' ').ok_or(LineFault::Form)?;
+    let found = parse_place(place).ok_or(LineFault::Form)?;
+    if let Some(before) = before.filter(|before| found <= *before) {
+        return Err(LineFault::Place { before, found });
+    }
+    let record = Record::parse_text(text)?;
+    if record.package() != Some(package) {
+        let found = record.package().map(str::to_owned);
+        return Err(LineFault::Package { expected: package.to_owned(), found });
+    }
+    if record.prev() != prev {
+        return Err(LineFault::Prev { expected: prev, found: record.prev() });
+    }
+    Ok((found, text, record))
+}
+
+/// Reads a place in decimal: below [`MAX_SIZE`], without leading zeros.
+fn parse_place(text: &str) -> Option<u64> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let leading_zero = text.len() > 1 && text.starts_with('0');
+    text.parse().ok().filter(|place| digits && !leading_zero && *place < MAX_SIZE)
+}
+
+/// The line of a page for a record at a place in the log, given its encoding.
+pub fn format_line(place: u64, record: &[u8]) -> Vec<u8> {
+    let mut line = format!("{place} ").into_bytes();
+    line.extend_from_slice(record);
+    line.push(b'\n');
+    line
+}

@@ -1,0 +1,290 @@
+//! Records: the entries of a registry's log.
+//!
+//! A record is JSON, one encoding each: an object with one member, named after the record's kind; members in the order
+//! of the structs here, none that is empty, absent or false; no space; no escape, for every text in it is printable
+//! ASCII. [`Record::parse`] reads into structs that refuse unknown and repeated members, checks what the types cannot
+//! say, encodes again and compares bytes.
+//!
+//! ```
+//! use headlock_log::record::Record;
+//!
+//! let json = br#"{"yank":{"package":"wasi:http","version":"0.2.1"}}"#;
+//! let record = Record::parse(json)?;
+//! assert_eq!(record.package(), Some("wasi:http"));
+//! assert_eq!(record.encode(), json);
+//! assert!(Record::parse(br#"{"yank": {"package":"wasi:http","version":"0.2.1"}}"#).is_err());
+//! # Ok::<(), headlock_log::record::RecordError>(())
+//! ```
+
+mod check;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Digest;
+use crate::name::{NameError, harmless, quoted};
+
+/// Longest record, in bytes: what the length prefix of an entry bundle can say (C2SP tlog-tiles, "Log entries").
+pub const MAX_RECORD: usize = 65_535;
+
+/// One entry of a log, borrowing from its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Record<'a> {
+    /// A version of a package, published.
+    #[serde(borrow)]
+    Release(Release<'a>),
+    /// A version that no new answer may hold.
+    Yank(Mention<'a>),
+    /// A yank taken back.
+    Unyank(Mention<'a>),
+    /// The index over all records before this one.
+    Epoch(Epoch),
+}
+
+/// A version of a package, with all that resolution needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Release<'a> {
+    /// The package's name.
+    pub package: &'a str,
+    /// The version, as the crate `semver` writes it.
+    pub version: &'a str,
+    /// sha256 of the content.
+    pub content: Digest,
+    /// Exclusive resources, ascending: an answer holds at most one release that names the same.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub exclusives: Vec<&'a str>,
+    /// Dependencies, ascending, none twice.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub dependencies: Vec<Dependency<'a>>,
+    /// Features, ascending by name.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<Feature<'a>>,
+    /// sha256 of the package's page before this record; absent for its first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prev: Option<Digest>,
+}
+
+/// A dependency of a release. The order of the fields is the order of dependencies in a record; an absent one comes
+/// first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dependency<'a> {
+    /// Origin of the registry that holds the package; absent for the release's own.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<&'a str>,
+    /// The name of the package depended on.
+    pub package: &'a str,
+    /// The accepted versions, as the crate `semver` writes them: `^1.2`, `>=1, <3`, `*`.
+    pub requirement: &'a str,
+    /// The only accepted content, where one is stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Digest>,
+    /// Whether it is there only where a feature adds it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
+    /// Features asked for, ascending.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<&'a str>,
+}
+
+/// A feature of a release: a named set of further features of the same release, and of dependencies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feature<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Other features of the same release that it turns on, ascending.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub includes: Vec<&'a str>,
+    /// Dependencies that it adds, ascending by place.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub additions: Vec<Addition<'a>>,
+}
+
+/// A dependency that a feature adds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Addition<'a> {
+    /// Its place among the release's dependencies, from 0.
+    pub dependency: u32,
+    /// Features asked of it beside those that stand there, ascending.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<&'a str>,
+}
+
+/// A version of a package that something is said of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mention<'a> {
+    /// The package's name.
+    pub package: &'a str,
+    /// The version, as the crate `semver` writes it.
+    pub version: &'a str,
+    /// sha256 of the package's page before this record; absent for its first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prev: Option<Digest>,
+}
+
+/// The index over all records that stand before this one in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Epoch {
+    /// The index's root.
+    pub index: Digest,
+}
+
+/// Bytes that are not a record, or not in its one encoding.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// More bytes than [`MAX_RECORD`].
+    #[error("expected a record of at most {MAX_RECORD} bytes, found {0} bytes")]
+    TooLong(usize),
+    /// Not JSON, or not the JSON of a record.
+    #[error("expected a record as JSON: {0}")]
+    Json(String),
+    /// The JSON of a record, but not its one encoding.
+    #[error("expected the one encoding of a record, found something else at byte {0}")]
+    NotCanonical(usize),
+    /// A name that is not acceptable.
+    #[error("{field}: {error}")]
+    Name {
+        /// Which name.
+        field: &'static str,
+        /// What is wrong with it.
+        error: NameError,
+    },
+    /// Not a version.
+    #[error("expected a semantic version, found {}: {reason}", quoted(.text))]
+    Version {
+        /// What stands there.
+        text: String,
+        /// Why it is none.
+        reason: String,
+    },
+    /// Not a requirement.
+    #[error("expected a requirement, found {}: {reason}", quoted(.text))]
+    Requirement {
+        /// What stands there.
+        text: String,
+        /// Why it is none.
+        reason: String,
+    },
+    /// A requirement, but not in its one form.
+    #[error("expected the requirement {} in its one form, {}", quoted(.text), quoted(.form))]
+    RequirementForm {
+        /// What stands there.
+        text: String,
+        /// How the crate `semver` writes it.
+        form: String,
+    },
+    /// A list whose entries do not ascend.
+    #[error(
+        "expected {list} in ascending order, none twice, and found that entry {place} does not come after the one before it"
+    )]
+    Order {
+        /// Which list.
+        list: &'static str,
+        /// Which entry, from 0.
+        place: usize,
+    },
+    /// A feature that adds a dependency which is not there.
+    #[error("feature {}: expected one of the release's {count} dependencies, found number {dependency}", quoted(.feature))]
+    Addition {
+        /// The feature's name.
+        feature: String,
+        /// The place that it names.
+        dependency: u32,
+        /// How many dependencies the release has.
+        count: usize,
+    },
+}
+
+impl<'a> Record<'a> {
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// Too long, not a record, a name, version, requirement or order that is not acceptable, or not the one encoding.
+    pub fn parse(bytes: &'a [u8]) -> Result<Record<'a>, RecordError> {
+        if bytes.len() > MAX_RECORD {
+            return Err(RecordError::TooLong(bytes.len()));
+        }
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Record::parse_text(text),
+            Err(error) => Err(RecordError::Json(harmless(&error))),
+        }
+    }
+
+    /// As [`Record::parse`], of text.
+    pub(crate) fn parse_text(text: &'a str) -> Result<Record<'a>, RecordError> {
+        if text.len() > MAX_RECORD {
+            return Err(RecordError::TooLong(text.len()));
+        }
+        let record: Record<'a> = serde_json::from_str(text).map_err(|error| RecordError::Json(harmless(&error)))?;
+        record.check()?;
+        let mut compare = Compare { expected: text.as_bytes(), at: 0 };
+        match serde_json::to_writer(&mut compare, &record) {
+            Ok(()) if compare.at == text.len() => Ok(record),
+            _ => Err(RecordError::NotCanonical(compare.at)),
+        }
+    }
+
+    /// The record's one encoding. It is only as good as the record: see [`Record::check`].
+    #[expect(clippy::unwrap_used, reason = "structs of strings and numbers into memory: nothing in it can fail")]
+    pub fn encode(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap()
+    }
+
+    /// The package that the record is about; none for an epoch.
+    pub fn package(&self) -> Option<&'a str> {
+        match self {
+            Record::Release(release) => Some(release.package),
+            Record::Yank(mention) | Record::Unyank(mention) => Some(mention.package),
+            Record::Epoch(_) => None,
+        }
+    }
+
+    /// The version that the record is about; none for an epoch.
+    pub fn version(&self) -> Option<&'a str> {
+        match self {
+            Record::Release(release) => Some(release.version),
+            Record::Yank(mention) | Record::Unyank(mention) => Some(mention.version),
+            Record::Epoch(_) => None,
+        }
+    }
+
+    /// sha256 of the package's page before this record, if it has one.
+    pub fn prev(&self) -> Option<Digest> {
+        match self {
+            Record::Release(release) => release.prev,
+            Record::Yank(mention) | Record::Unyank(mention) => mention.prev,
+            Record::Epoch(_) => None,
+        }
+    }
+}
+
+/// A writer that compares instead of keeping: it fails at the first byte that differs.
+struct Compare<'a> {
+    expected: &'a [u8],
+    at: usize,
+}
+
+impl io::Write for Compare<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let rest = &self.expected[self.at..];
+        if rest.starts_with(bytes) {
+            self.at += bytes.len();
+            return Ok(bytes.len());
+        }
+        self.at += rest.iter().zip(bytes).take_while(|(expected, found)| expected == found).count();
+        Err(io::ErrorKind::InvalidData.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,38 @@
+//! The component's exports: one instance is one solve.
+
+use std::cell::RefCell;
+
+use crate::contract::{Guest, Outcome, Packages, Problem};
+use crate::solver::Solver;
+
+thread_local! {
+    /// The solve of this instance, once it has begun.
+    static SOLVE: RefCell<Option<Solver>> = const { RefCell::new(None) };
+}
+
+struct Component;
+
+impl Guest for Component {
+    fn start(problem: Problem) -> Outcome {
+        SOLVE.with_borrow_mut(|solve| {
+            assert!(solve.is_none(), "start: called once in an instance");
+            let (solver, outcome) = Solver::start(problem);
+            *solve = Some(solver);
+            outcome
+        })
+    }
+
+    fn supply(packages: Packages) -> Outcome {
+        SOLVE.with_borrow_mut(|solve| match solve {
+            Some(solver) => solver.supply(packages),
+            None => panic!("supply: called before start"),
+        })
+    }
+}
+
+/// What the macro writes: the component's raw exports.
+#[allow(unsafe_code, missing_docs, clippy::all, reason = "generated")]
+mod exports {
+    crate::contract::bindings::export!(Component with_types_in crate::contract::bindings);
+    use super::Component;
+}

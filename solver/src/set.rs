@@ -1,0 +1,198 @@
+//! Sets of 32-bit numbers.
+//!
+//! PubGrub works on any kind of set that can be intersected and complemented. This one knows that nothing lies between
+//! two neighbouring numbers, so one set has one form: equal sets compare equal, and an empty set is seen to be empty.
+//! Most sets are one range, which needs no allocation; the others are shared, since PubGrub copies sets often.
+
+use std::fmt;
+use std::rc::Rc;
+
+use pubgrub::VersionSet;
+
+/// An inclusive range of numbers, first and last.
+pub(crate) type Range = (u32, u32);
+
+/// A set of numbers.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Set {
+    /// No number.
+    Empty,
+    /// One range.
+    One(Range),
+    /// At least two ranges, ascending, neither touching nor overlapping.
+    Many(Rc<[Range]>),
+}
+
+impl Set {
+    /// The numbers from `first` to `last`, both included; none if `first` is above `last`.
+    pub(crate) fn range(first: u32, last: u32) -> Set {
+        if first <= last { Set::One((first, last)) } else { Set::Empty }
+    }
+
+    /// The set's ranges, ascending, neither touching nor overlapping.
+    pub(crate) fn ranges(&self) -> &[Range] {
+        match self {
+            Set::Empty => &[],
+            Set::One(range) => std::slice::from_ref(range),
+            Set::Many(ranges) => ranges,
+        }
+    }
+
+    /// Whether there is no number in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self, Set::Empty)
+    }
+
+    /// The highest number of the set between `first` and `last`, both included.
+    pub(crate) fn highest_within(&self, first: u32, last: u32) -> Option<u32> {
+        let range = self.ranges().iter().rev().find(|range| range.0 <= last)?;
+        let highest = range.1.min(last);
+        (highest >= first).then_some(highest)
+    }
+}
+
+/// Makes a set of ranges that come in ascending order of their first number.
+#[derive(Default)]
+pub(crate) struct SetBuilder {
+    done: Vec<Range>,
+    last: Option<Range>,
+}
+
+impl SetBuilder {
+    /// Adds a range that begins at or after the one before it.
+    pub(crate) fn push(&mut self, (first, last): Range) {
+        match &mut self.last {
+            Some(open) if first <= open.1.saturating_add(1) => open.1 = open.1.max(last),
+            Some(open) => {
+                self.done.push(*open);
+                *open = (first, last);
+            }
+            None => self.last = Some((first, last)),
+        }
+    }
+
+    /// The set.
+    pub(crate) fn finish(mut self) -> Set {
+        match self.last {
+            None => Set::Empty,
+            Some(range) if self.done.is_empty() => Set::One(range),
+            Some(range) => {
+                self.done.push(range);
+                Set::Many(self.done.into())
+            }
+        }
+    }
+}
+
+impl VersionSet for Set {
+    type V = u32;
+
+    fn empty() -> Set {
+        Set::Empty
+    }
+
+    fn full() -> Set {
+        Set::One((0, u32::MAX))
+    }
+
+    fn singleton(number: u32) -> Set {
+        Set::One((number, number))
+    }
+
+    fn complement(&self) -> Set {
+        let mut result = SetBuilder::default();
+        let mut next = Some(0);
+        for &(first, last) in self.ranges() {
+            if let Some(start) = next
+                && start < first
+            {
+                result.push((start, first - 1));
+            }
+            next = last.checked_add(1);
+        }
+        if let Some(start) = next {
+            result.push((start, u32::MAX));
+        }
+        result.finish()
+    }
+
+    fn intersection(&self, other: &Set) -> Set {
+        if let (Set::One(a), Set::One(b)) = (self, other) {
+            return Set::range(a.0.max(b.0), a.1.min(b.1));
+        }
+        let mut result = SetBuilder::default();
+        let (mut left, mut right) = (self.ranges(), other.ranges());
+        while let (Some(a), Some(b)) = (left.first(), right.first()) {
+            let (first, last) = (a.0.max(b.0), a.1.min(b.1));
+            if first <= last {
+                result.push((first, last));
+            }
+            if a.1 <= b.1 {
+                left = &left[1..];
+            } else {
+                right = &right[1..];
+            }
+        }
+        result.finish()
+    }
+
+    fn union(&self, other: &Set) -> Set {
+        let mut result = SetBuilder::default();
+        let (mut left, mut right) = (self.ranges(), other.ranges());
+        loop {
+            let from = match (left.first(), right.first()) {
+                (Some(a), Some(b)) if a.0 <= b.0 => &mut left,
+                (Some(_), None) => &mut left,
+                (_, Some(_)) => &mut right,
+                (None, None) => return result.finish(),
+            };
+            result.push(from[0]);
+            *from = &from[1..];
+        }
+    }
+
+    fn contains(&self, number: &u32) -> bool {
+        let ranges = self.ranges();
+        // Most sets are short, and most questions are about their upper end.
+        ranges.iter().rev().find(|range| range.0 <= *number).is_some_and(|range| *number <= range.1)
+    }
+
+    fn is_disjoint(&self, other: &Set) -> bool {
+        let (mut left, mut right) = (self.ranges(), other.ranges());
+        while let (Some(a), Some(b)) = (left.first(), right.first()) {
+            if a.0.max(b.0) <= a.1.min(b.1) {
+                return false;
+            }
+            if a.1 <= b.1 {
+                left = &left[1..];
+            } else {
+                right = &right[1..];
+            }
+        }
+        true
+    }
+
+    fn subset_of(&self, other: &Set) -> bool {
+        let mut right = other.ranges();
+        self.ranges().iter().all(|a| {
+            while let Some(b) = right.first()
+                && b.1 < a.0
+            {
+                right = &right[1..];
+            }
+            right.first().is_some_and(|b| b.0 <= a.0 && a.1 <= b.1)
+        })
+    }
+}
+
+impl fmt::Display for Set {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.ranges()).finish()
+    }
+}
+
+impl fmt::Debug for Set {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

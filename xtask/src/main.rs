@@ -1,1 +1,80 @@
-fn main() {}
+//! Tasks of this repository: building the released component, and the checks that stand beside the tests.
+//!
+//! Called as `cargo xtask TASK`. Nothing here runs at a user's; it needs cargo and the pinned toolchain, no git.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for people: what it did is its output")]
+
+mod component;
+mod licences;
+mod readme;
+mod wasi;
+mod words;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+/// The command line.
+#[derive(Parser)]
+#[command(name = "cargo xtask", about)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds the released component from solver/ and writes it there, with its sha256.
+    Component {
+        /// Write nothing: fail if the released component is not what the sources give.
+        #[arg(long, conflicts_with = "reproduce")]
+        check: bool,
+        /// Write nothing: build here and, from a copy, in another folder, with another cargo home, another place of the
+        /// toolchain, another umask and other file dates, and fail if the bytes differ.
+        #[arg(long)]
+        reproduce: bool,
+    },
+    /// Fails if a dependency's licence is not on the list.
+    Licences,
+    /// Fails if a file holds a path of one machine or the host name of a package registry.
+    Words,
+    /// Downloads published crates with the wasi:* WIT packages and writes the records in examples/wasi/.
+    WasiFacts,
+    /// Prints the README's sh block of this number, counted from 1.
+    Readme {
+        /// Which block.
+        block: usize,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    let root = workspace()?;
+    match task {
+        Task::Component { check: true, .. } => component::check(&root),
+        Task::Component { reproduce: true, .. } => component::reproduce(&root),
+        Task::Component { .. } => component::release(&root),
+        Task::Licences => licences::check(&root),
+        Task::Words => words::check(&root),
+        Task::WasiFacts => wasi::write(&root),
+        Task::Readme { block } => readme::command(&root, block).map(|command| println!("{command}")),
+    }
+}
+
+/// The workspace's folder. cargo tells where this crate's manifest is, so a moved or copied workspace finds itself.
+fn workspace() -> Result<PathBuf> {
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").context("run this as `cargo xtask …`")?;
+    let here = PathBuf::from(manifest);
+    here.parent().map(PathBuf::from).with_context(|| format!("{} has no parent folder", here.display()))
+}

@@ -1,0 +1,64 @@
+//! What a released component must look like, read from its bytes.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use wasmparser::{Encoding, Parser, Payload};
+
+/// The one interface that a solver exports.
+const INTERFACE: &str = "headlock:solver/solving@0.1.0";
+
+/// Checks that `bytes` are one component that imports nothing, exports the solver's interface alone, and holds exactly
+/// one core module, which imports nothing either: so engines without the component model can run that module as it is.
+pub(super) fn check(bytes: &[u8]) -> Result<()> {
+    let mut nesting: Vec<Encoding> = Vec::new();
+    let mut modules = 0;
+    let mut exports = Vec::new();
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload.context("the component cannot be read")? {
+            Payload::Version { encoding, .. } => {
+                ensure!(!nesting.is_empty() || encoding == Encoding::Component, "expected a component, found a module");
+                modules += usize::from(encoding == Encoding::Module);
+                nesting.push(encoding);
+            }
+            Payload::End(_) => {
+                nesting.pop();
+            }
+            Payload::ComponentImportSection(section) if nesting.len() == 1 => {
+                let names =
+                    section.into_iter().map(|import| Ok(import?.name.name.to_owned())).collect::<Result<Vec<_>>>()?;
+                bail!("expected a component without imports, found {}", names.join(", "));
+            }
+            Payload::ImportSection(section) => {
+                bail!("expected a core module without imports, found {} of them", section.count());
+            }
+            Payload::ComponentExportSection(section) if nesting.len() == 1 => {
+                for export in section {
+                    exports.push(export?.name.name.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    ensure!(exports == [INTERFACE], "expected the one export {INTERFACE}, found {}", exports.join(", "));
+    ensure!(modules == 1, "expected one core module, found {modules}");
+    Ok(())
+}
+
+/// Checks that `bytes` hold no path under `folders` or under the home folder, and nothing of a registry's folder or host.
+pub(super) fn check_strings(bytes: &[u8], folders: &[&Path]) -> Result<()> {
+    let mut forbidden = vec![b"registry/src".to_vec(), b".io-".to_vec(), [&b"index."[..], b"crates"].concat()];
+    let home = std::env::home_dir();
+    for folder in folders.iter().copied().chain(home.as_deref()) {
+        forbidden.push(folder.as_os_str().as_encoded_bytes().to_vec());
+        forbidden.extend(folder.canonicalize().ok().map(|real| real.as_os_str().as_encoded_bytes().to_vec()));
+    }
+    for word in forbidden.iter().filter(|word| word.len() > 1) {
+        if let Some(at) = bytes.windows(word.len()).position(|window| window == word) {
+            let from = at.saturating_sub(40);
+            let text = String::from_utf8_lossy(&bytes[from..bytes.len().min(at + 80)]);
+            bail!("the component holds {:?} at byte {at}, around {:?}", String::from_utf8_lossy(word), text);
+        }
+    }
+    Ok(())
+}

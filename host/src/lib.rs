@@ -1,1 +1,47 @@
-//! placeholder
+//! Lock dependencies against the pinned heads of registries' transparency logs, and verify that a lock was produced
+//! honestly by deriving it again.
+//!
+//! ```text
+//! outcome = solver(problem)     problem = inputs + links + every record of every package asked for, at the heads
+//! lock    = heads + sha256(solver) + sha256(problem) + outcome
+//! ```
+//!
+//! Modules import only what stands above them:
+//!
+//! | module | what |
+//! |---|---|
+//! | [`error`], [`files`], [`keys`] | failures and their exit codes; files that appear whole; private keys |
+//! | [`manifest`] | what a consumer asks for |
+//! | [`problem`] | the solver's input and output as the host holds them |
+//! | [`canonical`], [`world`] | bytes that are hashed; how pages become a problem |
+//! | [`check`], [`explain`] | every outcome is checked by code that shares nothing with the solver, and explained |
+//! | [`solve`] | rounds between the solver and the registries |
+//! | [`sources`], [`heads`] | proven reads of registries; the memory of heads |
+//! | [`engine`] | runs a solver component |
+//! | [`lock`], [`derive`] | the lock's format; what it says follows from what it claims |
+//! | [`trust`], [`pages`] | whom a verifier believes; registries at accepted heads |
+//! | [`registry`] | writing a log |
+//! | [`cli`] | the command |
+
+pub mod canonical;
+pub mod check;
+pub mod cli;
+pub mod derive;
+pub mod engine;
+pub mod error;
+pub mod explain;
+pub mod files;
+pub mod heads;
+pub mod keys;
+pub mod lock;
+pub mod manifest;
+pub mod pages;
+pub mod problem;
+pub mod registry;
+pub mod released;
+pub mod solve;
+pub mod sources;
+pub mod trust;
+pub mod world;
+
+pub use error::{Error, ErrorKind, Result};

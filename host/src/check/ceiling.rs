@@ -1,0 +1,89 @@
+//! Whether every binding that could be thought to go higher has a derivation that it cannot.
+
+use crate::problem::{Ceiling, Variable};
+
+use super::queue::{Item, Items};
+use super::{CeilingFault, Extension, Fault, Leaves, Limit, Meter, Records, Words, derivation};
+
+/// Checks that exactly the items that are not forced and whose release is not the highest of their candidates have a
+/// ceiling, and that each one's derivation holds in the problem with all earlier bindings kept and the wish for something
+/// higher.
+pub(super) fn check(
+    leaves: &mut Leaves<'_>,
+    items: &Items<'_>,
+    ceilings: &[Ceiling],
+    meter: &mut Meter,
+) -> Result<(), Fault> {
+    if let Some(pair) = ceilings.windows(2).find(|pair| pair[0].item >= pair[1].item) {
+        return Err(CeilingFault::Order { before: pair[0].item, after: pair[1].item }.into());
+    }
+    if let Some(ceiling) = ceilings.iter().find(|ceiling| ceiling.item >= items.len()) {
+        return Err(CeilingFault::NoItem { item: ceiling.item, count: items.len() }.into());
+    }
+    let words = Words::new(leaves.records().catalog());
+    let mut extension = Extension::none();
+    let mut ceilings = ceilings.iter().peekable();
+    for (number, item) in (0..).zip(items.iter()) {
+        let ceiling = ceilings.next_if(|ceiling| ceiling.item == number);
+        let higher = match item.forced {
+            true => Vec::new(),
+            false => higher_candidates(leaves.records(), &item, meter)?,
+        };
+        let dependency = || words.dependency(item.dependent, item.package, item.requirement);
+        match (ceiling, higher.last()) {
+            (None, None) => {}
+            (Some(_), None) => {
+                let why = match item.forced {
+                    true => "was bound by an earlier item",
+                    false => "is bound to the highest of its candidates",
+                };
+                return Err(CeilingFault::Unneeded { item: number, dependency: dependency(), why }.into());
+            }
+            (None, Some(&highest)) => {
+                let (to, higher) = (words.release(item.to), words.release(highest));
+                return Err(CeilingFault::Missing { item: number, dependency: dependency(), to, higher }.into());
+            }
+            (Some(ceiling), Some(_)) => {
+                let bound = bound(leaves.records(), &item);
+                extension.wish_for(leaves.records(), higher, bound);
+                derivation::check(leaves, &extension, &ceiling.derivation, meter).map_err(|fault| match fault {
+                    Fault::Derivation(fault) => {
+                        let (item, to) = (number, words.release(item.to));
+                        Fault::Ceiling(CeilingFault::Derivation { item, dependency: dependency(), to, fault })
+                    }
+                    other => other,
+                })?;
+            }
+        }
+        if ceilings.peek().is_some() {
+            extension.keep(bound(leaves.records(), &item), leaves.records().track_of(item.to), item.to);
+        }
+    }
+    Ok(())
+}
+
+/// The candidates of an item that are higher than the release that it is bound to, ascending.
+fn higher_candidates(records: &mut Records<'_>, item: &Item<'_>, meter: &mut Meter) -> Result<Vec<u32>, Limit> {
+    // The binding was checked to be legal and accepted, so there is a highest.
+    if records.highest(item.package, item.requirement) == Some(item.to) {
+        return Ok(Vec::new());
+    }
+    let registry = item.dependent.map(|release| records.registry_of(release));
+    let accepted = records.supplied(registry, item.package, item.requirement);
+    let above = accepted.releases.partition_point(|&release| release <= item.to);
+    let mut higher = Vec::new();
+    for &release in &accepted.releases[above..] {
+        meter.work(1 + item.features.len() * records.features(release).len())?;
+        if item.features.iter().all(|&feature| records.feature(release, feature).is_some()) {
+            higher.push(release);
+        }
+    }
+    Ok(higher)
+}
+
+/// The variable of an item's dependency, which matters if that spans tracks.
+fn bound(records: &Records<'_>, item: &Item<'_>) -> Variable {
+    let &Item { package, requirement, .. } = item;
+    let dependent = item.dependent.map(|release| records.track_of(release));
+    Variable::Bound { dependent, package, requirement }
+}

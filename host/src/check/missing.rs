@@ -1,0 +1,35 @@
+//! The packages that an outcome asks for.
+
+use crate::problem::{Catalog, State};
+
+use super::{MissingFault, Words};
+
+/// Checks that every package named is mentioned by a root or a supplied record, that none was supplied, and that they
+/// ascend. So nothing can be sent out by asking for it.
+pub(super) fn check(catalog: &Catalog, packages: &[u32]) -> Result<(), MissingFault> {
+    let count = catalog.packages.len();
+    if packages.is_empty() {
+        return Err(MissingFault::Nothing);
+    }
+    if let Some(&number) = packages.iter().find(|&&number| number as usize >= count) {
+        return Err(MissingFault::Number { number, count });
+    }
+    if let Some(pair) = packages.windows(2).find(|pair| pair[0] >= pair[1]) {
+        return Err(MissingFault::Order { before: pair[0], after: pair[1] });
+    }
+    let mut mentioned = vec![false; count];
+    let by_roots = catalog.roots.iter().map(|root| root.package);
+    for package in by_roots.chain(catalog.dependencies.iter().map(|dependency| dependency.package)) {
+        mentioned[package as usize] = true;
+    }
+    let words = Words::new(catalog);
+    for &package in packages {
+        if catalog.states[package as usize] != State::Unknown {
+            return Err(MissingFault::Supplied { package: words.package(package) });
+        }
+        if !mentioned[package as usize] {
+            return Err(MissingFault::Unmentioned { package: words.package(package) });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,484 @@
+//! Answers: right ones, and each way in which one can be wrong.
+
+use crate::check::{Checked, check};
+use crate::problem::{Answer, Binding, Catalog, Chosen, Outcome};
+
+use super::text::{catalog, feature_number, package_number, release, requirement_number};
+use super::{prover, reference};
+
+/// Two releases of `a:a` on one track, two tracks of `b:b`, features that add dependencies, an exclusive resource.
+const PROBLEM: &str = "
+    root a:a ^1 [f]
+    root b:b *
+    a:a 1.0.0
+        feature f:
+    a:a 1.1.0
+        needs b:b ^1
+        optional c:c *
+        feature e: +1
+        feature f: g +1[x]
+        feature g:
+    b:b 1.0.0
+        exclusive lib
+    b:b 1.1.0 yanked
+    b:b 1.2.0
+        exclusive lib
+    b:b 2.0.0
+    c:c 1.0.0 #1
+        feature x:
+    c:c 2.0.0 #2
+        feature x:
+    d:d 1.0.0
+";
+
+/// A problem with its answer, ceilings included.
+#[track_caller]
+pub(super) fn solved(text: &str) -> (Catalog, Answer) {
+    let catalog = catalog(text);
+    let complete = reference::all(&catalog).into_iter().next().expect("the problem has an answer");
+    let mut answer = complete.answer(&catalog);
+    let (ceilings, possible) = prover::ceilings(&catalog, &complete);
+    assert!(possible.is_empty(), "the answer is the highest");
+    answer.ceilings = ceilings;
+    (catalog, answer)
+}
+
+#[track_caller]
+fn accepted(text: &str) {
+    let (catalog, answer) = solved(text);
+    match check(&catalog, &Outcome::Solved(answer.clone())) {
+        Ok(Checked::Solved(checked)) => assert_eq!(checked.answer(), &answer),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+pub(super) fn refused(catalog: &Catalog, answer: Answer, message: &str) {
+    let fault = check(catalog, &Outcome::Solved(answer)).expect_err("the answer is wrong");
+    assert_eq!(fault.to_string(), message);
+}
+
+/// The answer of [`PROBLEM`], changed.
+#[track_caller]
+fn changed(change: impl FnOnce(&Catalog, &mut Answer), message: &str) {
+    let (catalog, mut answer) = solved(PROBLEM);
+    change(&catalog, &mut answer);
+    refused(&catalog, answer, message);
+}
+
+/// The place of a release in an answer.
+fn place(catalog: &Catalog, answer: &Answer, text: &str) -> usize {
+    let number = release(catalog, text);
+    answer.releases.iter().position(|chosen| chosen.release == number).expect("it is in the answer")
+}
+
+fn alone(catalog: &Catalog, text: &str) -> Chosen {
+    Chosen { release: release(catalog, text), features: Vec::new(), bindings: Vec::new() }
+}
+
+#[test]
+fn the_answer_of_the_problem_is_accepted() {
+    let (catalog, answer) = solved(PROBLEM);
+    let versions: Vec<String> = answer
+        .releases
+        .iter()
+        .map(|chosen| {
+            let name = catalog.package_key(catalog.releases[chosen.release as usize].package).1;
+            format!("{name} {}", catalog.version_of(chosen.release))
+        })
+        .collect();
+    assert_eq!(versions, ["a:a 1.1.0", "b:b 1.2.0", "b:b 2.0.0", "c:c 2.0.0"]);
+    accepted(PROBLEM);
+}
+
+#[test]
+fn a_problem_without_roots_has_the_empty_answer() {
+    accepted("");
+}
+
+#[test]
+fn several_declarations_of_one_dependency_are_one() {
+    accepted(
+        "root a:a ^1 [f]
+         root a:a ^1 [g]
+         a:a 1.0.0
+            needs b:b ^1 [x]
+            optional b:b ^1 [y]
+            feature f: +0[z] +1
+            feature g:
+         b:b 1.0.0
+            feature x:
+            feature y:
+            feature z:",
+    );
+}
+
+#[test]
+fn cycles_are_accepted() {
+    accepted(
+        "root a:a *
+         a:a 1.0.0
+            needs b:b *
+            needs a:a ^1
+         b:b 1.0.0
+            needs a:a *",
+    );
+}
+
+#[test]
+fn links_and_content_are_respected() {
+    accepted(
+        "root a:a *#2
+         link one two
+         a:a 1.0.0 #2
+            needs two/b:b *
+         a:a 1.1.0 #3
+         two/b:b 1.0.0",
+    );
+}
+
+#[test]
+fn a_binding_swapped_for_one_not_accepted() {
+    changed(
+        |catalog, answer| {
+            let a = place(catalog, answer, "a:a 1.1.0");
+            answer.releases[a].bindings[0].to = release(catalog, "b:b 2.0.0");
+        },
+        "the dependency of a:a 1.1.0 (one) on b:b ^1 (one) is bound to b:b 2.0.0 (one), which that requirement does not \
+         accept",
+    );
+}
+
+#[test]
+fn a_binding_to_other_content() {
+    let (catalog, mut answer) = solved("root c:c *#1\nc:c 1.0.0 #1\nc:c 2.0.0 #2");
+    let other = release(&catalog, "c:c 2.0.0");
+    answer.roots[0].to = other;
+    answer.releases[0].release = other;
+    refused(
+        &catalog,
+        answer,
+        "the dependency of the consumer on c:c * with content \
+         0101010101010101010101010101010101010101010101010101010101010101 (one) is bound to c:c 2.0.0 (one), which that \
+         requirement does not accept",
+    );
+}
+
+#[test]
+fn a_binding_to_another_package() {
+    changed(
+        |catalog, answer| answer.roots[0].to = release(catalog, "b:b 2.0.0"),
+        "the dependency of the consumer on a:a ^1 (one) is bound to b:b 2.0.0 (one), which is another package",
+    );
+}
+
+#[test]
+fn a_binding_to_a_release_that_is_not_in_the_answer() {
+    changed(
+        |catalog, answer| {
+            answer.releases.remove(place(catalog, answer, "b:b 2.0.0"));
+        },
+        "the dependency of the consumer on b:b * (one) is bound to b:b 2.0.0 (one), which is not in the answer",
+    );
+}
+
+#[test]
+fn a_binding_across_registries_without_a_link() {
+    let mut catalog = catalog("root a:a *\na:a 1.0.0\n needs two/b:b *\ntwo/b:b 1.0.0");
+    catalog.add_link("one", "two");
+    let answer = reference::all(&catalog)[0].answer(&catalog);
+    catalog.links.clear();
+    refused(
+        &catalog,
+        answer,
+        "the dependency of a:a 1.0.0 (one) on b:b * (two) is not legal: the problem has no link from one to two",
+    );
+}
+
+#[test]
+fn a_dependency_left_unbound() {
+    changed(
+        |catalog, answer| {
+            let a = place(catalog, answer, "a:a 1.1.0");
+            answer.releases[a].bindings.pop();
+        },
+        "the dependency of a:a 1.1.0 (one) on c:c * (one) is bound to nothing",
+    );
+}
+
+#[test]
+fn a_root_left_unbound() {
+    changed(
+        |_, answer| {
+            answer.roots.remove(0);
+        },
+        "the dependency of the consumer on a:a ^1 (one) is bound to nothing",
+    );
+}
+
+#[test]
+fn a_binding_without_a_dependency() {
+    changed(
+        |catalog, answer| {
+            let b = place(catalog, answer, "b:b 2.0.0");
+            let (package, requirement) = (package_number(catalog, "c:c"), requirement_number(catalog, "*"));
+            let to = release(catalog, "c:c 2.0.0");
+            answer.releases[b].bindings.push(Binding { package, requirement, to });
+        },
+        "b:b 2.0.0 (one) is said to be bound to c:c 2.0.0 (one) by c:c * (one), but with its features it has no such \
+         dependency",
+    );
+}
+
+#[test]
+fn an_optional_dependency_that_no_feature_adds() {
+    let (catalog, mut answer) = solved("root a:a *\nroot c:c *\na:a 1.0.0\n optional c:c *\nc:c 1.0.0");
+    let extra = Binding {
+        package: package_number(&catalog, "c:c"),
+        requirement: requirement_number(&catalog, "*"),
+        to: release(&catalog, "c:c 1.0.0"),
+    };
+    answer.releases[0].bindings.push(extra);
+    refused(
+        &catalog,
+        answer,
+        "a:a 1.0.0 (one) is said to be bound to c:c 1.0.0 (one) by c:c * (one), but with its features it has no such \
+         dependency",
+    );
+}
+
+#[test]
+fn bindings_out_of_order() {
+    changed(
+        |_, answer| answer.roots.swap(0, 1),
+        "the bindings of the consumer are not in ascending order: a:a ^1 (one) stands after b:b * (one)",
+    );
+}
+
+#[test]
+fn a_binding_twice() {
+    changed(
+        |catalog, answer| {
+            let a = place(catalog, answer, "a:a 1.1.0");
+            let again = answer.releases[a].bindings[0];
+            answer.releases[a].bindings.insert(0, again);
+        },
+        "the bindings of a:a 1.1.0 (one) are not in ascending order: b:b ^1 (one) stands after b:b ^1 (one)",
+    );
+}
+
+#[test]
+fn a_feature_dropped() {
+    changed(
+        |catalog, answer| {
+            let c = place(catalog, answer, "c:c 2.0.0");
+            answer.releases[c].features.clear();
+        },
+        "the dependency of a:a 1.1.0 (one) on c:c * (one) asks for feature x, which is not on at c:c 2.0.0 (one)",
+    );
+}
+
+#[test]
+fn an_included_feature_dropped() {
+    changed(
+        |catalog, answer| {
+            let a = place(catalog, answer, "a:a 1.1.0");
+            answer.releases[a].features.retain(|&feature| feature != feature_number(catalog, "g"));
+        },
+        "a:a 1.1.0 (one) has feature f on, which includes g, but g is not on",
+    );
+}
+
+#[test]
+fn a_feature_that_nothing_asks_for() {
+    changed(
+        |catalog, answer| {
+            let a = place(catalog, answer, "a:a 1.1.0");
+            answer.releases[a].features.insert(0, feature_number(catalog, "e"));
+        },
+        "a:a 1.1.0 (one) has feature e on, but nothing in the answer asks for it",
+    );
+}
+
+#[test]
+fn a_feature_that_only_its_own_addition_asks_for() {
+    let text = "
+        root a:a *
+        a:a 1.0.0
+            optional a:a *
+            feature f: +0[f]";
+    let (catalog, mut answer) = solved(text);
+    let binding = Binding {
+        package: package_number(&catalog, "a:a"),
+        requirement: requirement_number(&catalog, "*"),
+        to: release(&catalog, "a:a 1.0.0"),
+    };
+    answer.releases[0].features.push(feature_number(&catalog, "f"));
+    answer.releases[0].bindings.push(binding);
+    refused(&catalog, answer, "a:a 1.0.0 (one) has feature f on, but nothing in the answer asks for it");
+}
+
+#[test]
+fn a_feature_that_is_not_defined() {
+    changed(
+        |catalog, answer| {
+            let b = place(catalog, answer, "b:b 2.0.0");
+            answer.releases[b].features.push(feature_number(catalog, "x"));
+        },
+        "b:b 2.0.0 (one) has feature x on, which it does not define",
+    );
+}
+
+#[test]
+fn features_out_of_order() {
+    changed(
+        |catalog, answer| {
+            let a = place(catalog, answer, "a:a 1.1.0");
+            answer.releases[a].features.reverse();
+        },
+        "the features of a:a 1.1.0 (one) are not in ascending order: f stands after g",
+    );
+}
+
+#[test]
+fn a_feature_twice() {
+    changed(
+        |catalog, answer| {
+            let c = place(catalog, answer, "c:c 2.0.0");
+            answer.releases[c].features.push(feature_number(catalog, "x"));
+        },
+        "the features of c:c 2.0.0 (one) are not in ascending order: x stands after x",
+    );
+}
+
+#[test]
+fn a_release_that_nothing_leads_to() {
+    changed(
+        |catalog, answer| answer.releases.push(alone(catalog, "d:d 1.0.0")),
+        "the answer holds d:d 1.0.0 (one), but nothing in it leads there",
+    );
+}
+
+#[test]
+fn releases_that_only_lead_to_each_other() {
+    let (catalog, mut answer) = solved("root a:a *\na:a 1.0.0\nb:b 1.0.0\n needs c:c *\nc:c 1.0.0\n needs b:b *");
+    for (dependent, dependency) in [("b:b", "c:c"), ("c:c", "b:b")] {
+        let binding = Binding {
+            package: package_number(&catalog, dependency),
+            requirement: requirement_number(&catalog, "*"),
+            to: release(&catalog, &format!("{dependency} 1.0.0")),
+        };
+        let release = release(&catalog, &format!("{dependent} 1.0.0"));
+        answer.releases.push(Chosen { release, features: Vec::new(), bindings: vec![binding] });
+    }
+    refused(&catalog, answer, "the answer holds b:b 1.0.0 (one), but nothing in it leads there");
+}
+
+#[test]
+fn a_yanked_release() {
+    changed(
+        |catalog, answer| {
+            let b = place(catalog, answer, "b:b 1.2.0");
+            answer.releases[b].release = release(catalog, "b:b 1.1.0");
+        },
+        "the answer holds b:b 1.1.0 (one), which is yanked",
+    );
+}
+
+#[test]
+fn two_releases_on_one_track() {
+    changed(
+        |catalog, answer| {
+            let b = place(catalog, answer, "b:b 1.2.0");
+            answer.releases.insert(b, alone(catalog, "b:b 1.0.0"));
+        },
+        "the answer holds both b:b 1.0.0 (one) and b:b 1.2.0 (one), but at most one release of a package on a track may \
+         be in it",
+    );
+}
+
+#[test]
+fn an_exclusive_resource_twice() {
+    let text = "
+        root a:a *
+        root b:b *
+        a:a 1.0.0
+            exclusive lib
+        b:b 1.0.0
+        b:b 1.1.0
+            exclusive lib";
+    let (catalog, mut answer) = solved(text);
+    let other = release(&catalog, "b:b 1.1.0");
+    answer.roots[1].to = other;
+    answer.releases[1].release = other;
+    refused(
+        &catalog,
+        answer,
+        "the answer holds both a:a 1.0.0 (one) and b:b 1.1.0 (one), which both name the exclusive resource lib",
+    );
+}
+
+#[test]
+fn releases_out_of_order() {
+    changed(
+        |_, answer| answer.releases.swap(1, 2),
+        "the answer's releases are not in ascending order: b:b 1.2.0 (one) stands after b:b 2.0.0 (one)",
+    );
+}
+
+#[test]
+fn a_release_twice() {
+    changed(
+        |_, answer| {
+            let again = answer.releases[1].clone();
+            answer.releases.insert(1, again);
+        },
+        "the answer's releases are not in ascending order: b:b 1.2.0 (one) stands after b:b 1.2.0 (one)",
+    );
+}
+
+#[test]
+fn numbers_out_of_range() {
+    type Change = fn(&mut Answer);
+    let changes: [(Change, &str); 5] = [
+        (|a| a.releases[0].release = 9, "the answer refers to release 9, but there are only 9, counted from 0"),
+        (|a| a.releases[0].features[0] = 4, "the answer refers to feature 4, but there are only 4, counted from 0"),
+        (|a| a.roots[0].to = u32::MAX, "the answer refers to release 4294967295, but there are only 9, counted from 0"),
+        (|a| a.roots[1].package = 4, "the answer refers to package 4, but there are only 4, counted from 0"),
+        (
+            |a| a.releases[0].bindings[0].requirement = 2,
+            "the answer refers to requirement 2, but there are only 2, counted from 0",
+        ),
+    ];
+    for (change, message) in changes {
+        changed(|_, answer| change(answer), message);
+    }
+}
+
+#[test]
+fn missing_packages() {
+    let catalog = catalog("root a:a *\nroot z:z *\nroot y:y *\nabsent y:y\na:a 1.0.0\n optional b:b *\nc:c 1.0.0");
+    let mut catalog = catalog;
+    let unmentioned = catalog.package(0, "u:u");
+    let number = |name| package_number(&catalog, name);
+    let (a, b, y, z) = (number("a:a"), number("b:b"), number("y:y"), number("z:z"));
+    let ask = |packages: &[u32]| check(&catalog, &Outcome::Incomplete(packages.to_vec()));
+    assert_eq!(ask(&[z, b]), Ok(Checked::Incomplete));
+    let refused: [(&[u32], &str); 7] = [
+        (&[], "the outcome is incomplete, but names no missing package"),
+        (&[b, z], "the missing packages are not in ascending order: package 1 stands after package 3"),
+        (&[z, z], "the missing packages are not in ascending order: package 1 stands after package 1"),
+        (&[z, 6], "the outcome asks for package 6, but there are only 6, counted from 0"),
+        (&[a], "the outcome asks for a:a (one), which was supplied"),
+        (&[y], "the outcome asks for y:y (one), which was supplied"),
+        (&[unmentioned], "the outcome asks for u:u (one), which neither a root nor a supplied record mentions"),
+    ];
+    for (packages, message) in refused {
+        assert_eq!(ask(packages).expect_err("a wrong list").to_string(), message);
+    }
+}
+
+#[test]
+fn an_exhausted_budget_is_taken_as_it_is() {
+    assert_eq!(check(&catalog("root a:a *"), &Outcome::Exhausted), Ok(Checked::Exhausted));
+}

@@ -1,0 +1,16 @@
+//! The checker's tests.
+//!
+//! `text.rs` reads small problems from text. `reference.rs` finds all complete answers by trying everything, and
+//! `tables.rs` with `prover.rs` proves by trying everything that there is none; neither shares code with the checker.
+
+mod answers;
+mod ceilings;
+mod derivations;
+mod prover;
+pub(crate) mod random;
+pub(crate) mod reference;
+mod steps;
+mod tables;
+pub(crate) mod text;
+
+pub(crate) use prover::unsolvable;

@@ -1,0 +1,206 @@
+//! `headlock lock`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::output::Output;
+use super::session::{self, Place, SolverChoice};
+use crate::error::{Error, Result};
+use crate::files;
+use crate::lock::{self, Claim, Cosignature, PinnedLog, SolverId, compare};
+use crate::manifest::{Inputs, Manifest};
+use crate::pages::Pages;
+use crate::trust::{AcceptedHead, Trust};
+
+/// Solves the manifest's dependencies at the registries' heads, and writes headlock.lock beside it.
+///
+/// Heads that the lock pins stay; registries that it does not pin yet are pinned at their newest head.
+#[derive(Args, Debug)]
+pub(super) struct Lock {
+    /// Only check that manifest and lock agree: nothing is solved, nothing is written
+    #[arg(long, conflicts_with_all = ["restore", "solver", "accept_solver"])]
+    check: bool,
+    /// Rebuild a lock of which only solver, inputs and heads are left, byte for byte
+    #[arg(long)]
+    restore: bool,
+    /// Fail where the lock would have to change
+    #[arg(long, conflicts_with_all = ["check", "restore"])]
+    locked: bool,
+    /// Believe the logs that this trust file names, instead of the manifest's
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
+    #[command(flatten)]
+    solver: SolverChoice,
+}
+
+impl Lock {
+    pub(super) fn run(&self, place: &Place, output: Output) -> Result<()> {
+        if self.check {
+            return check(place, output);
+        }
+        let path = place.lock_path();
+        if self.restore {
+            return self.restore(place, output);
+        }
+        let manifest = Manifest::read(&place.manifest_path())?;
+        require_dependencies(&manifest)?;
+        let trust = place.trust(self.trust.as_deref())?;
+        let solver = self.solver.for_lock(place)?;
+        let old = lock::Lock::read(&path)?;
+        if self.locked {
+            current(&manifest, old.as_ref(), &path)?;
+        }
+        let (heads, logs, cosignatures) = heads(place, &trust, &manifest.inputs, old.as_ref(), output)?;
+        let mut pages = Pages::new(place.access(), &trust, &heads)?;
+        if let Some(old) = &old {
+            pages.expect(&old.derived);
+        }
+        let memory = place.memory();
+        session::consult_memory(memory.as_ref(), &heads, &mut pages)?;
+        let inputs = &manifest.inputs;
+        let (derived, solved) =
+            session::derive_claim(place, &solver, self.solver.engine, inputs, &heads, &mut pages, output)?;
+        session::remember(memory.as_ref(), &heads, output);
+        let claim = Claim { solver: SolverId::of(&solver), inputs: manifest.inputs, logs };
+        let new = lock::Lock { claim, derived, cosignatures };
+        if let Some(old) = old.as_ref().filter(|old| self.locked && **old != new) {
+            let differences: Vec<String> = compare(old, &new.derived).iter().map(ToString::to_string).collect();
+            return Err(Error::not_current(format!("{} would change\n{}", path.display(), differences.join("\n")))
+                .hint("run `headlock lock` without --locked"));
+        }
+        let what = describe(&new, solved.rounds);
+        if old.as_ref() == Some(&new) {
+            return output.result(&format!("{} is current: {what}", path.display()));
+        }
+        files::replace(&path, new.format().as_bytes())?;
+        output.result(&format!("wrote {}: {what}", path.display()))
+    }
+
+    fn restore(&self, place: &Place, output: Output) -> Result<()> {
+        let path = place.lock_path();
+        let text = files::read_text(&path, lock::MAX_LOCK)?.ok_or_else(|| {
+            Error::not_current(format!("there is nothing to restore at {}", path.display()))
+                .hint("`headlock lock` writes a lock")
+        })?;
+        let (claim, cosignatures) = lock::Lock::parse_claim(&path, &text)?;
+        let trust = place.trust(self.trust.as_deref())?;
+        let heads = session::accept_heads(&claim, &cosignatures, &trust)?;
+        let (solver, _) = self.solver.for_claim(place, &claim.solver, &trust)?;
+        let claim = Claim { solver: SolverId::of(&solver), ..claim };
+        let mut pages = Pages::new(place.access(), &trust, &heads)?;
+        let memory = place.memory();
+        session::consult_memory(memory.as_ref(), &heads, &mut pages)?;
+        let (derived, solved) =
+            session::derive_claim(place, &solver, self.solver.engine, &claim.inputs, &heads, &mut pages, output)?;
+        session::remember(memory.as_ref(), &heads, output);
+        let new = lock::Lock { claim, derived, cosignatures };
+        files::replace(&path, new.format().as_bytes())?;
+        output.result(&format!("restored {}: {}", path.display(), describe(&new, solved.rounds)))
+    }
+}
+
+/// `--check`: do manifest and lock agree?
+fn check(place: &Place, output: Output) -> Result<()> {
+    let manifest = Manifest::read(&place.manifest_path())?;
+    require_dependencies(&manifest)?;
+    let path = place.lock_path();
+    let lock = lock::Lock::read(&path)?;
+    current(&manifest, lock.as_ref(), &path)?;
+    let count = manifest.inputs.dependencies.len();
+    output.result(&format!(
+        "{} and {} agree on {count} {}; nothing was solved or verified",
+        manifest.path.display(),
+        path.display(),
+        plural(count, "dependency", "dependencies"),
+    ))
+}
+
+fn require_dependencies(manifest: &Manifest) -> Result<()> {
+    if manifest.inputs.dependencies.is_empty() {
+        return Err(Error::malformed(format!("{} names no dependency, so there is nothing to lock", manifest.path.display()))
+            .hint("add one under [dependencies]: \"namespace:name\" = \"^1.2\""));
+    }
+    Ok(())
+}
+
+/// A lock that is there and was made from these inputs.
+fn current(manifest: &Manifest, lock: Option<&lock::Lock>, path: &std::path::Path) -> Result<()> {
+    let Some(lock) = lock else {
+        return Err(Error::not_current(format!("there is no lock at {}", path.display()))
+            .hint("`headlock lock` writes one"));
+    };
+    let (now, then) = (&manifest.inputs, &lock.claim.inputs);
+    if now == then {
+        return Ok(());
+    }
+    let mut lines = Vec::new();
+    let show = |input: &crate::manifest::Input| {
+        let features = match input.features.as_slice() {
+            [] => String::new(),
+            some => format!(" with {}", some.join(", ")),
+        };
+        let content = input.content.map(|digest| format!(" of content {digest}")).unwrap_or_default();
+        format!("{} {:?} of {}{features}{content}", input.name, input.requirement, input.registry)
+    };
+    for input in now.dependencies.iter().filter(|input| !then.dependencies.contains(input)) {
+        lines.push(format!("only in the manifest: {}", show(input)));
+    }
+    for input in then.dependencies.iter().filter(|input| !now.dependencies.contains(input)) {
+        lines.push(format!("only in the lock: {}", show(input)));
+    }
+    if now.budget != then.budget {
+        lines.push(format!("the manifest's budget is {}, the lock's {}", now.budget, then.budget));
+    }
+    Err(Error::not_current(format!("{} was made from another manifest\n{}", path.display(), lines.join("\n")))
+        .hint("`headlock lock` brings it up to date"))
+}
+
+/// The heads to solve at: those that the lock pins, else the newest that are served.
+fn heads(
+    place: &Place,
+    trust: &Trust,
+    inputs: &Inputs,
+    old: Option<&lock::Lock>,
+    output: Output,
+) -> Result<(Vec<AcceptedHead>, Vec<PinnedLog>, Vec<Cosignature>)> {
+    let pinned: BTreeMap<&str, &PinnedLog> =
+        old.iter().flat_map(|old| &old.claim.logs).map(|log| (log.origin.as_str(), log)).collect();
+    let (mut heads, mut logs, mut cosignatures) = (Vec::new(), Vec::new(), Vec::new());
+    for origin in inputs.registries() {
+        match (pinned.get(origin), old) {
+            (Some(log), Some(old)) => {
+                let held: Vec<Cosignature> =
+                    old.cosignatures.iter().filter(|held| held.origin == origin).cloned().collect();
+                heads.push(trust.accept_pinned(log, &held)?);
+                logs.push((*log).clone());
+                cosignatures.extend(held);
+            }
+            _ => {
+                let bytes = crate::pages::newest_checkpoint(place.access(), trust, origin)?;
+                let (head, log, held) = trust.accept_checkpoint(origin, &bytes)?;
+                output.note(&format!("pinned {origin} at {} records", head.head().size));
+                heads.push(head);
+                logs.push(log);
+                cosignatures.extend(held);
+            }
+        }
+    }
+    cosignatures.sort();
+    Ok((heads, logs, cosignatures))
+}
+
+fn describe(lock: &lock::Lock, rounds: u32) -> String {
+    let packages = lock.derived.packages.len();
+    let consulted: usize = lock.derived.consulted.iter().map(|consulted| consulted.names.len()).sum();
+    format!(
+        "{packages} {}, {consulted} more consulted, in {rounds} {}",
+        plural(packages, "release", "releases"),
+        plural(rounds as usize, "round", "rounds")
+    )
+}
+
+pub(super) fn plural<'a>(count: usize, one: &'a str, many: &'a str) -> &'a str {
+    if count == 1 { one } else { many }
+}

@@ -1,0 +1,112 @@
+//! The command: one file a command, and `output`, the one place that prints.
+
+mod init;
+mod key;
+mod lock;
+mod output;
+mod registry;
+mod session;
+mod solver;
+mod tree;
+mod verify;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::error::Result;
+pub use output::escape;
+use output::{Output, Volume};
+
+/// Lock dependencies against the pinned heads of registries' transparency logs, and verify that a lock was produced
+/// honestly by deriving it again.
+///
+/// Exit codes: 0 done, verified; 1 the answer is no; 2 wrong usage or a malformed file; 3 lock missing or not current;
+/// 4 could not check; 5 refused (key, quorum, solver).
+#[derive(Debug, Parser)]
+#[command(name = "headlock", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Args, Debug)]
+struct Global {
+    /// Run as if started in DIR
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    directory: Option<PathBuf>,
+    /// The manifest [default: headlock.toml]; the lock is beside it
+    #[arg(long, value_name = "FILE", global = true)]
+    manifest_path: Option<PathBuf>,
+    /// Use no network: files and the cache only
+    #[arg(long, global = true)]
+    offline: bool,
+    /// Keep nothing in a cache, and take nothing from one
+    #[arg(long, global = true)]
+    no_cache: bool,
+    /// Allow http:// to other hosts than this one
+    #[arg(long, global = true)]
+    allow_http: bool,
+    /// Say results and errors only
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a manifest and a trust file for a registry
+    Init(init::Init),
+    /// Solve and write the lock; heads that are pinned stay
+    Lock(lock::Lock),
+    /// Derive the lock again and compare
+    Verify(verify::Verify),
+    /// Show the lock as a tree
+    Tree(tree::Tree),
+    /// Make keys
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Run a registry, or audit another's
+    #[command(subcommand)]
+    Registry(registry::Registry),
+    /// Look at solver components
+    #[command(subcommand)]
+    Solver(solver::Solver),
+}
+
+/// Runs the command line and says how it ended.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap prints help to stdout and usage errors to stderr; nobody can be told if that fails.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let output = Output::new(if cli.global.quiet { Volume::Quiet } else { Volume::Normal });
+    match dispatch(&cli, output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output.error(&error);
+            ExitCode::from(error.kind().exit_code())
+        }
+    }
+}
+
+fn dispatch(cli: &Cli, output: Output) -> Result<()> {
+    let place = session::Place::new(&cli.global);
+    match &cli.command {
+        Command::Init(command) => command.run(&place, output),
+        Command::Lock(command) => command.run(&place, output),
+        Command::Verify(command) => command.run(&place, output),
+        Command::Tree(command) => command.run(&place, output),
+        Command::Key(command) => command.run(&place, output),
+        Command::Registry(command) => command.run(&place, output),
+        Command::Solver(command) => command.run(&place, output),
+    }
+}

@@ -1,0 +1,351 @@
+//! `headlock registry`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use fs_err as fs;
+use headlock_log::checkpoint::Head;
+use headlock_log::digest::Digest;
+use headlock_log::note::SigningKey;
+use indicatif::ProgressBar;
+
+use super::output::Output;
+use super::session::Place;
+use crate::error::{Error, Result};
+use crate::keys;
+use crate::registry::audit::audit;
+use crate::registry::import::{Finding, Until, import_crates_index};
+use crate::registry::{self, DependencyRequest, FeatureRequest, ReleaseRequest, Step};
+
+/// Largest JSON record read, in bytes.
+const MAX_REQUEST: u64 = 1 << 20;
+
+/// Runs a registry, a folder of static files, or audits another's.
+#[derive(Debug, Subcommand)]
+pub(super) enum Registry {
+    /// Make a new registry; its origin is the key's name
+    Init(Init),
+    /// Publish a release
+    Publish(Publish),
+    /// Yank a release: no new solve chooses it
+    Yank(Mention),
+    /// Take a yank back
+    Unyank(Mention),
+    /// Replay a log and rebuild everything that it commits to
+    Audit(Audit),
+    /// Make releases from another registry's data
+    #[command(subcommand)]
+    Import(Import),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Init {
+    /// The registry's folder
+    dir: PathBuf,
+    /// The log's private key
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+}
+
+/// Which registry is written to, and with which key.
+#[derive(Args, Debug)]
+pub(super) struct Writer {
+    /// The registry's folder
+    #[arg(long, value_name = "DIR")]
+    registry: PathBuf,
+    /// The log's private key
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+}
+
+impl Writer {
+    fn key(&self, place: &Place) -> Result<SigningKey> {
+        keys::read(&place.path(&self.key))
+    }
+
+    fn open<'k>(&self, place: &Place, key: &'k SigningKey) -> Result<registry::Registry<'k>> {
+        registry::Registry::open(&place.path(&self.registry), key)
+    }
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Publish {
+    #[command(flatten)]
+    writer: Writer,
+    /// The package: NAMESPACE:NAME
+    #[arg(required_unless_present = "record", conflicts_with = "record")]
+    package: Option<String>,
+    /// The version
+    #[arg(required_unless_present = "record", conflicts_with = "record")]
+    version: Option<String>,
+    /// The release as JSON, with the fields package, version, content, exclusives, dependencies, features
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dependency", "optional_dependency", "feature", "exclusive"])]
+    record: Option<PathBuf>,
+    /// The release's content; it is copied into the registry
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["sha256", "record"])]
+    content: Option<PathBuf>,
+    /// The content's sha256, where the content is kept elsewhere
+    #[arg(long, value_name = "SHA256", conflicts_with = "record")]
+    sha256: Option<Digest>,
+    /// A dependency: 'NAMESPACE:NAME REQUIREMENT', or with features '… REQUIREMENT with FEATURE,FEATURE'
+    #[arg(long, value_name = "DEPENDENCY")]
+    dependency: Vec<String>,
+    /// A dependency that is there only where a feature adds it, in the same form
+    #[arg(long, value_name = "DEPENDENCY")]
+    optional_dependency: Vec<String>,
+    /// A feature: 'NAME', or 'NAME = OTHER, NAMESPACE:NAME, NAMESPACE:NAME/FEATURE': other features that it turns on,
+    /// dependencies that it adds, features that it asks dependencies for
+    #[arg(long, value_name = "FEATURE")]
+    feature: Vec<String>,
+    /// An exclusive resource, of which an answer holds one release at most
+    #[arg(long, value_name = "NAME")]
+    exclusive: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Mention {
+    #[command(flatten)]
+    writer: Writer,
+    /// The package: NAMESPACE:NAME
+    package: String,
+    /// The version
+    version: String,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Audit {
+    /// The registry's folder
+    dir: PathBuf,
+    /// The log's public key, which must have signed the head
+    #[arg(long, value_name = "FILE")]
+    log_key: PathBuf,
+}
+
+/// Where releases are taken from.
+#[derive(Debug, Subcommand)]
+pub(super) enum Import {
+    /// Rows of the crates.io index: a folder of files, one a crate, at any depth
+    CratesIndex(CratesIndex),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CratesIndex {
+    /// The folder of row files
+    rows: PathBuf,
+    #[command(flatten)]
+    writer: Writer,
+    /// Only what was published before the start of this day: YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    until: Option<String>,
+}
+
+impl Registry {
+    pub(super) fn run(&self, place: &Place, output: Output) -> Result<()> {
+        match self {
+            Registry::Init(init) => {
+                let dir = place.path(&init.dir);
+                let key = keys::read(&place.path(&init.key))?;
+                let registry = registry::Registry::init(&dir, &key)?;
+                let head = registry.head();
+                output.result(&format!("made {}: the log {}\n{}", dir.display(), head.origin, head_line(head)))
+            }
+            Registry::Publish(publish) => publish.run(place, output),
+            Registry::Yank(mention) => {
+                let key = mention.writer.key(place)?;
+                let head = mention.writer.open(place, &key)?.yank(&mention.package, &mention.version)?;
+                output.result(&format!("yanked {} {}\n{}", mention.package, mention.version, head_line(&head)))
+            }
+            Registry::Unyank(mention) => {
+                let key = mention.writer.key(place)?;
+                let head = mention.writer.open(place, &key)?.unyank(&mention.package, &mention.version)?;
+                output.result(&format!("unyanked {} {}\n{}", mention.package, mention.version, head_line(&head)))
+            }
+            Registry::Audit(audit) => audit.run(place, output),
+            Registry::Import(Import::CratesIndex(import)) => import.run(place, output),
+        }
+    }
+}
+
+fn head_line(head: &Head) -> String {
+    format!("head: {} records, root {}", head.size, head.root_base64())
+}
+
+impl Publish {
+    fn run(&self, place: &Place, output: Output) -> Result<()> {
+        let request = self.request(place)?;
+        let content = self.content.as_ref().map(|path| place.path(path));
+        let key = self.writer.key(place)?;
+        let mut registry = self.writer.open(place, &key)?;
+        let published = registry.publish(&request, content.as_deref())?;
+        output.result(&format!(
+            "published {} {}: record {}, content sha256 {}\n{}",
+            request.package,
+            request.version,
+            published.place,
+            published.content,
+            head_line(&published.head)
+        ))
+    }
+
+    fn request(&self, place: &Place) -> Result<ReleaseRequest> {
+        if let Some(path) = &self.record {
+            let path = place.path(path);
+            let bytes = crate::files::read_bytes(&path, MAX_REQUEST)?
+                .ok_or_else(|| Error::malformed(format!("there is no record at {}", path.display())))?;
+            return ReleaseRequest::parse(&bytes, &path.display().to_string());
+        }
+        let mut dependencies = Vec::new();
+        for text in &self.dependency {
+            dependencies.push(dependency(text)?);
+        }
+        for text in &self.optional_dependency {
+            dependencies.push(DependencyRequest { optional: true, ..dependency(text)? });
+        }
+        let mut features = Vec::new();
+        for text in &self.feature {
+            features.push(feature(text, &dependencies)?);
+        }
+        Ok(ReleaseRequest {
+            package: self.package.clone().unwrap_or_default(),
+            version: self.version.clone().unwrap_or_default(),
+            content: self.sha256,
+            exclusives: self.exclusive.clone(),
+            dependencies,
+            features,
+        })
+    }
+}
+
+/// Reads `NAMESPACE:NAME REQUIREMENT [with FEATURE,FEATURE]`.
+fn dependency(text: &str) -> Result<DependencyRequest> {
+    let shape = || {
+        Error::malformed(format!("expected a dependency 'NAMESPACE:NAME REQUIREMENT [with FEATURES]', found {text:?}"))
+            .hint("for example: --dependency 'my:logger ^1.2 with color,json'")
+    };
+    let (package, rest) = text.trim().split_once(' ').ok_or_else(shape)?;
+    let (requirement, features) = match rest.split_once(" with ") {
+        Some((requirement, features)) => (requirement, features.split(',').map(|name| name.trim().to_owned()).collect()),
+        None => (rest, Vec::new()),
+    };
+    Ok(DependencyRequest {
+        package: package.to_owned(),
+        requirement: requirement.trim().to_owned(),
+        features,
+        ..DependencyRequest::default()
+    })
+}
+
+/// Reads `NAME [= PART, PART]`, a part being a feature, a package, or `PACKAGE/FEATURE`.
+fn feature(text: &str, dependencies: &[DependencyRequest]) -> Result<FeatureRequest> {
+    let (name, parts) = text.split_once('=').unwrap_or((text, ""));
+    let mut feature = FeatureRequest { name: name.trim().to_owned(), ..FeatureRequest::default() };
+    for part in parts.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        if !part.contains(':') {
+            feature.includes.push(part.to_owned());
+            continue;
+        }
+        let (package, asked) = match part.split_once('/') {
+            Some((package, asked)) => (package, vec![asked.to_owned()]),
+            None => (part, Vec::new()),
+        };
+        let before = feature.additions.len();
+        for (place, dependency) in dependencies.iter().enumerate().filter(|(_, dep)| dep.package == package) {
+            debug_assert_eq!(dependency.package, package);
+            feature.additions.push(registry::AdditionRequest { dependency: place, features: asked.clone() });
+        }
+        if feature.additions.len() == before {
+            return Err(Error::malformed(format!("feature {:?} adds {package}, which is no dependency", feature.name))
+                .hint(format!("state it with --optional-dependency '{package} REQUIREMENT'")));
+        }
+    }
+    Ok(feature)
+}
+
+impl Audit {
+    fn run(&self, place: &Place, output: Output) -> Result<()> {
+        let key = keys::read_public(&place.path(&self.log_key))?;
+        let dir = place.path(&self.dir);
+        let bar = output.progress("auditing records");
+        let report = audit(&registry::Folder::new(&dir), &key, &mut |step| show(&bar, step));
+        bar.finish_and_clear();
+        let report = report?;
+        for void in &report.voids.first {
+            let registry::audit::Void { place, package, version, .. } = void;
+            output.note(&format!("note: record {place} of {package} {version} is void: {}", void.why));
+        }
+        if let Err(error) = report.verdict() {
+            for violation in report.violations.first.iter().skip(1) {
+                output.note(&format!("also: {violation}"));
+            }
+            return Err(error);
+        }
+        output.result(&format!(
+            "audited {}: {} records, {} epochs, {} packages, {} releases; all that it commits to follows from its records\n{}",
+            report.head.origin,
+            report.head.size,
+            report.epochs,
+            report.packages,
+            report.releases,
+            head_line(&report.head)
+        ))
+    }
+}
+
+impl CratesIndex {
+    fn run(&self, place: &Place, output: Output) -> Result<()> {
+        let until = self.until.as_deref().map(Until::parse).transpose()?;
+        let rows = place.path(&self.rows);
+        require_folder(&rows)?;
+        let key = self.writer.key(place)?;
+        let mut registry = self.writer.open(place, &key)?;
+        let bar = output.progress("importing rows");
+        let report = import_crates_index(&rows, &mut registry, until.as_ref(), &mut |step| show(&bar, step));
+        bar.finish_and_clear();
+        let report = report?;
+        for (path, why) in &report.strangers {
+            output.note(&format!("note: {} holds no rows: {why}", path.display()));
+        }
+        for finding in &report.refused {
+            output.note(&format!("not carried over: {}", describe(finding)));
+        }
+        for finding in &report.contradicting {
+            output.warning(&format!("the log says otherwise: {}", describe(finding)));
+        }
+        let refused = report.refused.len();
+        output.result(&format!(
+            "imported {} of {} rows in {} files: {} yanks, {} unyanks, {} unchanged, {} later, {refused} not carried over\n{}",
+            report.released,
+            report.rows,
+            report.files,
+            report.yanked,
+            report.unyanked,
+            report.unchanged,
+            report.later,
+            head_line(&report.head)
+        ))
+    }
+}
+
+fn describe<T: std::fmt::Display>(finding: &Finding<T>) -> String {
+    let Finding { name, version, path, row, what } = finding;
+    format!("{name} {version} ({}:{row}): {what}", path.display())
+}
+
+fn show(bar: &ProgressBar, step: Step) {
+    match step {
+        Step::Records { done, of } | Step::Files { done, of } => {
+            bar.set_length(of);
+            bar.set_position(done);
+        }
+        Step::Rows(seen) => bar.set_position(seen),
+        _ => {}
+    }
+}
+
+fn require_folder(path: &Path) -> Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(Error::malformed(format!("expected a folder of row files at {}, found a file", path.display()))),
+        Err(error) => Err(Error::malformed(format!("expected a folder of row files: {error}"))),
+    }
+}

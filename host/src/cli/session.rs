@@ -1,0 +1,318 @@
+//! What several commands share: where things are, and the parts of a solve put together.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use headlock_log::checkpoint::Head;
+use headlock_log::digest::Digest;
+
+use super::Global;
+use super::output::Output;
+use crate::derive::derive;
+use crate::engine::{Backend, CompiledCache, Engine, Limits, Solver};
+use crate::error::{Error, Result};
+use crate::files;
+use crate::heads::{Memory, Standing, fork};
+use crate::lock::{Claim, Derived, LOCK, Lock, SolverId};
+use crate::manifest::{MANIFEST, Manifest};
+use crate::pages::Pages;
+use crate::released;
+use crate::solve::Solved;
+use crate::sources::{Access, Network};
+use crate::trust::{AcceptedHead, Trust, TrustSource};
+
+/// Largest solver component read, in bytes.
+const MAX_SOLVER: u64 = 64 << 20;
+
+/// Where a command works.
+pub(super) struct Place {
+    directory: PathBuf,
+    manifest: PathBuf,
+    access: Access,
+    cache: Option<PathBuf>,
+    state: Option<PathBuf>,
+}
+
+impl Place {
+    pub(super) fn new(global: &Global) -> Place {
+        let directory = global.directory.clone().unwrap_or_default();
+        let manifest = directory.join(global.manifest_path.as_deref().unwrap_or(Path::new(MANIFEST)));
+        let network = match (global.offline, global.allow_http) {
+            (true, _) => Network::Offline,
+            (false, false) => Network::Online,
+            (false, true) => Network::OnlineWithHttp,
+        };
+        let cache = if global.no_cache { None } else { folder("HEADLOCK_CACHE", "XDG_CACHE_HOME", ".cache") };
+        let state = folder("HEADLOCK_STATE", "XDG_STATE_HOME", ".local/state");
+        let access = Access { network, cache: cache.clone() };
+        Place { directory, manifest, access, cache, state }
+    }
+
+    /// A path as the user gave it, relative to where the command works.
+    pub(super) fn path(&self, path: &Path) -> PathBuf {
+        self.directory.join(path)
+    }
+
+    /// The manifest's path.
+    pub(super) fn manifest_path(&self) -> PathBuf {
+        self.manifest.clone()
+    }
+
+    /// The manifest's folder; empty for the current one.
+    pub(super) fn folder(&self) -> PathBuf {
+        self.manifest.parent().map(Path::to_owned).unwrap_or_default()
+    }
+
+    /// The lock's path: beside the manifest.
+    pub(super) fn lock_path(&self) -> PathBuf {
+        self.folder().join(LOCK)
+    }
+
+    /// The lock.
+    pub(super) fn lock(&self) -> Result<Lock> {
+        let path = self.lock_path();
+        Lock::read(&path)?.ok_or_else(|| {
+            Error::not_current(format!("there is no lock at {}", path.display()))
+                .hint("`headlock lock` writes one; `-C DIR` names another folder")
+        })
+    }
+
+    /// The manifest, if there is one.
+    pub(super) fn manifest_if_any(&self) -> Result<Option<Manifest>> {
+        match self.manifest.exists() {
+            true => Manifest::read(&self.manifest).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// The trust file: the one that the user names, else the one that the manifest names.
+    pub(super) fn trust(&self, given: Option<&Path>) -> Result<Trust> {
+        if let Some(path) = given {
+            return Trust::read(&self.path(path), TrustSource::Given);
+        }
+        let beside = match self.manifest_if_any()? {
+            Some(manifest) => manifest.trust_path(),
+            None => None,
+        };
+        let path = beside.ok_or_else(|| {
+            Error::malformed(format!("no trust file: {} names none", self.manifest.display()))
+                .hint("name one with `--trust FILE`, or with `trust = \"trust.toml\"` in the manifest")
+        })?;
+        Trust::read(&path, TrustSource::Beside)
+    }
+
+    /// How registries are reached.
+    pub(super) fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// What this host remembers of logs' heads; nothing where there is no home folder.
+    pub(super) fn memory(&self) -> Option<Memory> {
+        self.state.as_ref().map(|state| Memory::new(&state.join("heads")))
+    }
+
+    fn compiled_cache(&self) -> Option<CompiledCache> {
+        let (cache, state) = (self.cache.as_ref()?, self.state.as_ref()?);
+        CompiledCache::open(cache, state)
+    }
+}
+
+/// A folder of headlock's own: from its variable, else below the platform's, else below the home folder.
+fn folder(own: &str, platform: &str, below_home: &str) -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set(own)
+        .or_else(|| set(platform).map(|path| path.join("headlock")))
+        .or_else(|| set("HOME").map(|home| home.join(below_home).join("headlock")))
+}
+
+/// Which engines run the solver.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum EngineChoice {
+    /// Compiled to machine code
+    #[default]
+    Cranelift,
+    /// Interpreted: some ten times slower
+    Pulley,
+    /// Both; they must agree to the byte
+    All,
+}
+
+impl EngineChoice {
+    fn backends(self) -> &'static [Backend] {
+        match self {
+            EngineChoice::Cranelift => &[Backend::Cranelift],
+            EngineChoice::Pulley => &[Backend::Pulley],
+            EngineChoice::All => &[Backend::Cranelift, Backend::Pulley],
+        }
+    }
+
+    /// In words, for a verdict.
+    pub(super) fn describe(self) -> &'static str {
+        match self {
+            EngineChoice::Cranelift => "cranelift",
+            EngineChoice::Pulley => "pulley",
+            EngineChoice::All => "cranelift and pulley, the same bytes",
+        }
+    }
+}
+
+/// Which solver, and who accepts it.
+#[derive(Args, Debug)]
+pub(super) struct SolverChoice {
+    /// Use this solver component instead of the one that comes with headlock
+    #[arg(long, value_name = "FILE")]
+    solver: Option<PathBuf>,
+    /// Accept the solver component with this sha256
+    #[arg(long, value_name = "SHA256")]
+    accept_solver: Vec<Digest>,
+    /// Which engine runs the solver
+    #[arg(long, value_enum, default_value_t, value_name = "ENGINE")]
+    pub(super) engine: EngineChoice,
+}
+
+/// Who accepts a solver: a verdict says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Accepted {
+    Released,
+    ByTrust,
+    ByOption,
+}
+
+impl Accepted {
+    pub(super) fn describe(self) -> &'static str {
+        match self {
+            Accepted::Released => "it came with this host",
+            Accepted::ByTrust => "accepted by the trust file",
+            Accepted::ByOption => "accepted by --accept-solver",
+        }
+    }
+}
+
+impl SolverChoice {
+    /// The component to lock with. Whoever names a file accepts it.
+    pub(super) fn for_lock(&self, place: &Place) -> Result<Solver> {
+        match &self.solver {
+            Some(path) => read_solver(&place.path(path)),
+            None => released::solver(),
+        }
+    }
+
+    /// The component that a lock names, if it is accepted.
+    pub(super) fn for_claim(&self, place: &Place, claim: &SolverId, trust: &Trust) -> Result<(Solver, Accepted)> {
+        let accepted = if claim.sha256 == released::digest()? {
+            Accepted::Released
+        } else if self.accept_solver.contains(&claim.sha256) {
+            Accepted::ByOption
+        } else if trust.solvers.contains(&claim.sha256) {
+            Accepted::ByTrust
+        } else {
+            let what = "it neither came with this host nor is accepted";
+            return Err(Error::refused(format!("the lock was made by the solver {}: {what}", claim.sha256)).hint(
+                "if you trust that component, pass --accept-solver SHA256, or list it in the trust file under [solvers]",
+            ));
+        };
+        let solver = self.for_lock(place)?;
+        if solver.sha256() != claim.sha256 {
+            return Err(Error::could_not_check(format!(
+                "the lock was made by the solver {}, and the component at hand is {}",
+                claim.sha256,
+                solver.sha256()
+            ))
+            .hint("`--solver FILE` names the component"));
+        }
+        Ok((solver, accepted))
+    }
+}
+
+/// Reads a solver component.
+pub(super) fn read_solver(path: &Path) -> Result<Solver> {
+    let bytes = files::read_bytes(path, MAX_SOLVER)?
+        .ok_or_else(|| Error::malformed(format!("there is no solver component at {}", path.display())))?;
+    Solver::new(bytes).map_err(|error| {
+        let kind = error.kind();
+        let refused = Error::new(kind, format!("{}: {error}", path.display()));
+        match error.hint_text() {
+            Some(hint) => refused.hint(hint),
+            None => refused,
+        }
+    })
+}
+
+/// Derives what follows from a claim whose heads are accepted, in every chosen engine.
+pub(super) fn derive_claim(
+    place: &Place,
+    solver: &Solver,
+    engine: EngineChoice,
+    inputs: &crate::manifest::Inputs,
+    heads: &[AcceptedHead],
+    pages: &mut Pages,
+    output: Output,
+) -> Result<(Derived, Solved)> {
+    let heads: Vec<Head> = heads.iter().map(|head| head.head().clone()).collect();
+    let cache = place.compiled_cache();
+    let engines = Engine::new(Limits::default());
+    let mut first: Option<(Derived, Solved)> = None;
+    for &backend in engine.backends() {
+        let loaded = engines.load(solver, backend, cache.as_ref())?;
+        let mut session = loaded.begin()?;
+        let bar = output.progress("solving");
+        let result = derive(inputs, &heads, &mut session, pages);
+        bar.finish_and_clear();
+        let (derived, solved) = result?;
+        match &first {
+            None => first = Some((derived, solved)),
+            Some((before, _)) if *before == derived => {}
+            Some(_) => {
+                return Err(Error::could_not_check("two engines gave different outcomes for the same solver and problem")
+                    .hint("one of the engines is broken; please report it with the lock's inputs"));
+            }
+        }
+    }
+    first.ok_or_else(|| Error::could_not_check("no engine was chosen"))
+}
+
+/// Holds heads against what this host remembers: what contradicts it is refused, what is newer is remembered.
+/// Returns how far behind the newest known head each is.
+pub(super) fn consult_memory(memory: Option<&Memory>, heads: &[AcceptedHead], pages: &mut Pages) -> Result<Vec<u64>> {
+    let mut behind = Vec::with_capacity(heads.len());
+    for head in heads {
+        let head = head.head();
+        let Some(memory) = memory else {
+            behind.push(0);
+            continue;
+        };
+        behind.push(match memory.compare(head)? {
+            Standing::New | Standing::Same => 0,
+            Standing::Ahead(known) => {
+                if !pages.holds(head, &known)? {
+                    return Err(fork(&known, head));
+                }
+                0
+            }
+            Standing::Behind(known) => {
+                if !pages.holds(&known, head)? {
+                    return Err(fork(&known, head));
+                }
+                known.size - head.size
+            }
+        });
+    }
+    Ok(behind)
+}
+
+/// Remembers heads after everything else has held.
+pub(super) fn remember(memory: Option<&Memory>, heads: &[AcceptedHead], output: Output) {
+    for head in heads {
+        if let Some(Err(error)) = memory.map(|memory| memory.remember(head.head())) {
+            output.warning(&format!("the head of {} is not remembered: {error}", head.head().origin));
+        }
+    }
+}
+
+/// The claim's heads, each accepted by the trust file.
+pub(super) fn accept_heads(claim: &Claim, cosignatures: &[crate::lock::Cosignature], trust: &Trust) -> Result<Vec<AcceptedHead>> {
+    if let Some(stray) = cosignatures.iter().find(|held| !claim.logs.iter().any(|log| log.origin == held.origin)) {
+        return Err(Error::malformed(format!("the lock holds a cosignature of {}, whose head it does not hold", stray.origin)));
+    }
+    claim.logs.iter().map(|log| trust.accept_pinned(log, cosignatures)).collect()
+}

@@ -1,0 +1,58 @@
+//! Components to test with: a few lines of WebAssembly text each, made into components of the contract's world.
+
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+/// A module with a memory, a `cabi_realloc` that hands out memory and never takes any back, and the two functions of the
+/// contract. `start` and `supply` get a pointer to what they are given and return a pointer to an outcome: its case in
+/// the first byte, what belongs to it from byte 4.
+pub(super) fn solver(memory: &str, fields: &str, start: &str, supply: &str) -> Vec<u8> {
+    component(&format!(
+        r#"(module
+            (memory (export "memory") {memory})
+            (global $free (mut i32) (i32.const 1024))
+            (func (export "cabi_realloc") (param i32 i32) (param $align i32) (param $size i32) (result i32)
+                (local $at i32)
+                (local.set $at (i32.and
+                    (i32.add (global.get $free) (i32.sub (local.get $align) (i32.const 1)))
+                    (i32.sub (i32.const 0) (local.get $align))))
+                (global.set $free (i32.add (local.get $at) (local.get $size)))
+                (if (i32.gt_u (global.get $free) (i32.mul (memory.size) (i32.const 65536)))
+                    (then (drop (memory.grow (i32.add (i32.const 1)
+                        (i32.div_u (i32.sub (global.get $free) (i32.mul (memory.size) (i32.const 65536)))
+                            (i32.const 65536)))))))
+                (local.get $at))
+            {fields}
+            (func (export "headlock:solver/solving@0.1.0#start") (param $given i32) (result i32) {start})
+            (func (export "headlock:solver/solving@0.1.0#supply") (param $given i32) (result i32) {supply}))"#
+    ))
+}
+
+/// The case `exhausted`, at address 0.
+pub(super) const EXHAUSTED: &str = "(i32.store8 (i32.const 0) (i32.const 3)) (i32.const 0)";
+
+/// The case `incomplete` with the one number that stands at address 16.
+pub(super) const INCOMPLETE: &str = "(i32.store8 (i32.const 0) (i32.const 1))
+    (i32.store (i32.const 4) (i32.const 16)) (i32.store (i32.const 8) (i32.const 1)) (i32.const 0)";
+
+/// Always out of budget.
+pub(super) fn exhausted() -> Vec<u8> {
+    solver("1", "", EXHAUSTED, EXHAUSTED)
+}
+
+/// Traps when it is called.
+pub(super) fn unreachable() -> Vec<u8> {
+    solver("1", "", "unreachable", "unreachable")
+}
+
+/// A core module of the contract's world as a component.
+pub(super) fn component(module: &str) -> Vec<u8> {
+    let mut module = wat::parse_str(module).expect("WebAssembly text");
+    let mut resolve = Resolve::default();
+    let wit = concat!(env!("CARGO_MANIFEST_DIR"), "/../wit");
+    let (package, _) = resolve.push_path(wit).expect("the contract");
+    let world = resolve.select_world(&[package], Some("solver")).expect("its world");
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).expect("metadata");
+    let mut encoder = ComponentEncoder::default();
+    encoder.validate(false).module(&module).expect("a module").encode().expect("a component")
+}

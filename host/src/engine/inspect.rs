@@ -1,0 +1,258 @@
+//! What a component is made of, told without running or compiling it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use headlock_log::digest::Digest;
+use headlock_log::name::check_package_name;
+use wasmparser::{ComponentExternalKind, ComponentTypeRef, Parser, Payload};
+
+use crate::error::{Error, Result};
+
+/// The largest component, in bytes.
+pub const MAX_COMPONENT: u64 = 64 << 20;
+
+/// The interface that a solver exports.
+pub const SOLVING: &str = "headlock:solver/solving@0.1.0";
+
+/// The world that [`SOLVING`] stands for, as locks name it.
+pub const WORLD: &str = "headlock:solver@0.1.0";
+
+/// The custom section of a component in which a solver states `NAME VERSION`.
+pub const NAME_SECTION: &str = "headlock-solver";
+
+/// How many imports, exports and modules are listed before a component is refused: a bound on memory, far above use.
+const MAX_LISTED: usize = 10_000;
+
+/// How many names a refusal lists.
+const MAX_NAMED: usize = 5;
+
+/// Something that a component imports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// Its name: `wasi:clocks/wall-clock@0.2.0`.
+    pub name: String,
+    /// What it is: `instance`, `func`, …
+    pub kind: &'static str,
+}
+
+/// Something that a component exports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Export {
+    /// Its name: `headlock:solver/solving@0.1.0`.
+    pub name: String,
+    /// What it is: `instance`, `func`, …
+    pub kind: &'static str,
+}
+
+/// What a component is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspection {
+    /// The sha256 of its bytes.
+    pub sha256: Digest,
+    /// How many bytes it has.
+    pub size: usize,
+    /// What it imports, in its own order.
+    pub imports: Vec<Import>,
+    /// What it exports, in its own order.
+    pub exports: Vec<Export>,
+    /// Sizes in bytes of the core modules inside, at any depth, in its own order. With one, an engine without the
+    /// component model can run the very bytes that were hashed.
+    pub core_modules: Vec<u64>,
+    /// The world of a solver that it is for; nothing if it is no solver that this host knows.
+    pub world: Option<&'static str>,
+    /// What it calls itself, by its custom section [`NAME_SECTION`]: package name and version. A claim: only the sha256
+    /// names a solver.
+    pub name: Option<(String, String)>,
+}
+
+impl Inspection {
+    /// Why it is no solver; nothing if it is one: it imports nothing and exports [`SOLVING`].
+    pub fn refusal(&self) -> Option<String> {
+        let names = |all: &mut dyn Iterator<Item = &String>| {
+            let names: Vec<String> = all.map(|name| format!("{name:?}")).collect();
+            let more = names.len().saturating_sub(MAX_NAMED);
+            let named = names[..names.len() - more].join(", ");
+            if more == 0 { named } else { format!("{named} and {more} more") }
+        };
+        if !self.imports.is_empty() {
+            let found = names(&mut self.imports.iter().map(|import| &import.name));
+            return Some(format!("a solver imports nothing, and it imports {found}"));
+        }
+        if self.world.is_some() {
+            return None;
+        }
+        let found = match self.exports.is_empty() {
+            true => "nothing".to_owned(),
+            false => names(&mut self.exports.iter().map(|export| &export.name)),
+        };
+        Some(format!("a solver exports {SOLVING:?}, and it exports {found}"))
+    }
+}
+
+/// Lines `WHAT: VALUE`.
+impl fmt::Display for Inspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "sha256: {}", self.sha256)?;
+        writeln!(f, "bytes: {}", self.size)?;
+        match &self.name {
+            Some((name, version)) => writeln!(f, "name: {name} {version}")?,
+            None => writeln!(f, "name: not stated")?,
+        }
+        writeln!(f, "world: {}", self.world.unwrap_or("none that this host knows"))?;
+        for size in &self.core_modules {
+            writeln!(f, "core module: {size} bytes")?;
+        }
+        for import in &self.imports {
+            writeln!(f, "import: {} {}", import.kind, import.name)?;
+        }
+        for export in &self.exports {
+            writeln!(f, "export: {} {}", export.kind, export.name)?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads what a component is made of. Nothing is compiled, and code is not validated.
+///
+/// # Errors
+/// Refused: larger than [`MAX_COMPONENT`], no component, or cut short.
+pub fn inspect(bytes: &[u8]) -> Result<Inspection> {
+    if bytes.len() as u64 > MAX_COMPONENT {
+        let found = bytes.len();
+        return Err(Error::refused(format!("expected a component of at most {MAX_COMPONENT} bytes, found {found}")));
+    }
+    if !Parser::is_component(bytes) {
+        let found = if Parser::is_core_wasm(bytes) { "a core WebAssembly module" } else { "something else" };
+        return Err(Error::refused(format!("expected a WebAssembly component, found {found}"))
+            .hint("a core module becomes a component with wit-component or `wasm-tools component new`"));
+    }
+    let mut inspection = Inspection {
+        sha256: Digest::of(bytes),
+        size: bytes.len(),
+        imports: Vec::new(),
+        exports: Vec::new(),
+        core_modules: Vec::new(),
+        world: None,
+        name: None,
+    };
+    let broken = |error: &dyn fmt::Display| Error::refused(format!("the component is malformed: {error}"));
+    let mut depth = 0_u32;
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload.map_err(|error| broken(&error))? {
+            Payload::Version { .. } => depth += 1,
+            Payload::ModuleSection { unchecked_range, .. } => {
+                inspection.core_modules.push(unchecked_range.end - unchecked_range.start);
+            }
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::CustomSection(section) if depth == 1 && section.name() == NAME_SECTION => {
+                let name = stated_name(section.data()).filter(|_| inspection.name.is_none());
+                inspection.name = Some(name.ok_or_else(|| {
+                    broken(&format_args!("its section {NAME_SECTION:?} is not one `NAMESPACE:NAME VERSION`"))
+                })?);
+            }
+            Payload::ComponentImportSection(section) if depth == 1 => {
+                for import in section {
+                    let import = import.map_err(|error| broken(&error))?;
+                    let kind = import_kind(&import.ty);
+                    inspection.imports.push(Import { name: import.name.name.to_owned(), kind });
+                }
+            }
+            Payload::ComponentExportSection(section) if depth == 1 => {
+                for export in section {
+                    let export = export.map_err(|error| broken(&error))?;
+                    let kind = export_kind(export.kind);
+                    inspection.exports.push(Export { name: export.name.name.to_owned(), kind });
+                }
+            }
+            _ => {}
+        }
+        let listed = inspection.imports.len() + inspection.exports.len() + inspection.core_modules.len();
+        if listed > MAX_LISTED {
+            return Err(broken(&format_args!("more than {MAX_LISTED} imports, exports and modules")));
+        }
+    }
+    if inspection.exports.iter().any(|export| export.name == SOLVING && export.kind == "instance") {
+        inspection.world = Some(WORLD);
+    }
+    Ok(inspection)
+}
+
+/// Reads `NAME VERSION`.
+fn stated_name(bytes: &[u8]) -> Option<(String, String)> {
+    let (name, version) = std::str::from_utf8(bytes).ok()?.split_once(' ')?;
+    check_package_name(name).ok()?;
+    let read = semver::Version::parse(version).ok()?;
+    (read.to_string() == version).then(|| (name.to_owned(), version.to_owned()))
+}
+
+fn import_kind(kind: &ComponentTypeRef) -> &'static str {
+    match kind {
+        ComponentTypeRef::Module(_) => "module",
+        ComponentTypeRef::Func(_) => "func",
+        ComponentTypeRef::Value(_) => "value",
+        ComponentTypeRef::Type(_) => "type",
+        ComponentTypeRef::Instance(_) => "instance",
+        ComponentTypeRef::Component(_) => "component",
+    }
+}
+
+fn export_kind(kind: ComponentExternalKind) -> &'static str {
+    match kind {
+        ComponentExternalKind::Module => "module",
+        ComponentExternalKind::Func => "func",
+        ComponentExternalKind::Value => "value",
+        ComponentExternalKind::Type => "type",
+        ComponentExternalKind::Instance => "instance",
+        ComponentExternalKind::Component => "component",
+    }
+}
+
+/// A solver: the bytes of a component that imports nothing and exports [`SOLVING`], and their sha256. Whether anyone
+/// accepts it is another question.
+#[derive(Clone)]
+pub struct Solver {
+    bytes: Arc<[u8]>,
+    inspection: Arc<Inspection>,
+}
+
+impl Solver {
+    /// Takes a component for a solver.
+    ///
+    /// # Errors
+    /// Refused: too large, no component, an import, or no [`SOLVING`] among its exports.
+    pub fn new(bytes: impl Into<Arc<[u8]>>) -> Result<Solver> {
+        let bytes = bytes.into();
+        let inspection = inspect(&bytes)?;
+        if let Some(why) = inspection.refusal() {
+            return Err(Error::refused(format!("the component {} is no solver: {why}", inspection.sha256)));
+        }
+        Ok(Solver { bytes, inspection: Arc::new(inspection) })
+    }
+
+    /// The sha256 of its bytes: its name.
+    pub fn sha256(&self) -> Digest {
+        self.inspection.sha256
+    }
+
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What it is made of.
+    pub fn inspection(&self) -> &Inspection {
+        &self.inspection
+    }
+
+    /// The world that it is for, as locks name it.
+    pub fn world(&self) -> &'static str {
+        WORLD
+    }
+}
+
+impl fmt::Debug for Solver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Solver").field("sha256", &self.inspection.sha256).field("size", &self.bytes.len()).finish()
+    }
+}

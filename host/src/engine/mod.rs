@@ -1,0 +1,35 @@
+//! Running a solver: a WebAssembly component that imports nothing, named by its sha256.
+//!
+//! ```text
+//! bytes ── Solver::new ──> Solver ── Engine::load ──> LoadedSolver ── begin ──> Session ── start, supply… ──> Outcome
+//!          (inspected)               (compiled)                       (a fresh instance)
+//! ```
+//!
+//! A solver is not trusted. It gets no import, a bounded memory and a bounded time, and everything that it returns is
+//! checked for its shape here and for its truth by the checker. Whatever it runs into (a trap, a limit, an answer
+//! without sense) is "could not check": never a lock, never a verdict.
+//!
+//! Two backends run the same bytes: [`Backend::Cranelift`] compiles them for this machine, [`Backend::Pulley`] for a
+//! portable interpreter. Compiled code is as good as the program that runs it, so [`CompiledCache`] takes back only
+//! what it has sealed itself.
+
+mod compiled;
+mod configuration;
+mod contract;
+mod given;
+mod inspect;
+mod limits;
+mod returned;
+mod session;
+mod trusted;
+
+#[cfg(test)]
+mod components;
+#[cfg(test)]
+mod tests;
+
+pub use compiled::CompiledCache;
+pub use configuration::Backend;
+pub use inspect::{Export, Import, Inspection, MAX_COMPONENT, NAME_SECTION, SOLVING, Solver, WORLD, inspect};
+pub use limits::Limits;
+pub use session::{Engine, LoadedSolver, Session};

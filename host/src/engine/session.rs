@@ -1,0 +1,261 @@
+//! From a solver's bytes to a solve.
+
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use headlock_log::digest::Digest;
+use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime::{Store, Trap, UpdateDeadline};
+
+use super::compiled::CompiledCache;
+use super::configuration::Backend;
+use super::contract::{self, solving};
+use super::inspect::{SOLVING, Solver};
+use super::limits::{Guard, Limits, Stopped, Watchdog};
+use super::{given, returned};
+use crate::error::{Error, Result};
+use crate::problem::{Catalog, Mark, Outcome};
+use crate::solve::Solving;
+
+/// Runs solvers, within limits.
+pub struct Engine {
+    limits: Limits,
+    cranelift: OnceLock<wasmtime::Engine>,
+    pulley: OnceLock<wasmtime::Engine>,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// An engine whose solves may use so much.
+    pub fn new(limits: Limits) -> Engine {
+        Engine { limits, cranelift: OnceLock::new(), pulley: OnceLock::new() }
+    }
+
+    fn backend(&self, backend: Backend) -> Result<&wasmtime::Engine> {
+        let place = match backend {
+            Backend::Cranelift => &self.cranelift,
+            Backend::Pulley => &self.pulley,
+        };
+        if let Some(engine) = place.get() {
+            return Ok(engine);
+        }
+        let engine = backend.engine().map_err(|error| {
+            Error::could_not_check(format!("the engine {backend} does not run on this machine: {}", cause(&error)))
+        })?;
+        Ok(place.get_or_init(|| engine))
+    }
+
+    /// Makes a solver ready to run: takes its code from the cache, or compiles it (and keeps the code there).
+    ///
+    /// # Errors
+    /// Refused: its code is not valid, uses what may differ from machine to machine (threads, relaxed SIMD), or lacks a
+    /// function of the contract. Could not check: the machine cannot run the backend.
+    pub fn load(&self, solver: &Solver, backend: Backend, cache: Option<&CompiledCache>) -> Result<LoadedSolver> {
+        let engine = self.backend(backend)?;
+        let name = solver.sha256();
+        let component = match cache.and_then(|cache| cache.load(engine, backend, solver)) {
+            Some(component) => component,
+            None => {
+                let component = Component::from_binary(engine, solver.bytes()).map_err(|error| {
+                    Error::refused(format!("the solver {name} cannot be compiled: {}", cause(&error)))
+                })?;
+                if let Some(cache) = cache {
+                    cache.store(engine, backend, solver, &component);
+                }
+                component
+            }
+        };
+        // An empty linker: whatever a component asks for, it does not get.
+        let (instance, exports) = Linker::new(engine)
+            .instantiate_pre(&component)
+            .and_then(|instance| contract::SolverIndices::new(&instance).map(|exports| (instance, exports)))
+            .map_err(|error| breaks_contract(name, &error))?;
+        Ok(LoadedSolver { name, limits: self.limits, backend, instance, exports })
+    }
+}
+
+/// A solver that is ready to run.
+pub struct LoadedSolver {
+    name: Digest,
+    limits: Limits,
+    backend: Backend,
+    instance: InstancePre<Guard>,
+    exports: contract::SolverIndices,
+}
+
+impl fmt::Debug for LoadedSolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoadedSolver").field("limits", &self.limits).field("backend", &self.backend).finish()
+    }
+}
+
+impl LoadedSolver {
+    /// What runs it.
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// A fresh instance, for one solve.
+    ///
+    /// # Errors
+    /// Could not check: it trapped or reached a limit before it was called. Refused: its functions take or return
+    /// something else than the contract's.
+    pub fn begin(&self) -> Result<Session> {
+        let mut store = Store::new(self.instance.engine(), Guard::new(self.limits));
+        store.limiter(|guard| guard);
+        store.set_hostcall_fuel(self.limits.outcome);
+        store.epoch_deadline_callback(|store| {
+            if Instant::now() < store.data().deadline {
+                // Woken for another solve of the same engine.
+                return Ok(UpdateDeadline::Continue(1));
+            }
+            Err(Stopped::Time.into())
+        });
+        let mut clock = Clock { left: self.limits.time };
+        let instance = clock.run(&mut store, |store| self.instance.instantiate(store))?;
+        let instance =
+            self.exports.load(&mut store, &instance).map_err(|error| breaks_contract(self.name, &error))?;
+        Ok(Session { store, clock, instance, told: Mark::default() })
+    }
+}
+
+/// One solve: an instance, and what it was told.
+pub struct Session {
+    store: Store<Guard>,
+    clock: Clock,
+    instance: contract::Solver,
+    told: Mark,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("told", &self.told).finish_non_exhaustive()
+    }
+}
+
+impl Solving for Session {
+    fn start(&mut self, catalog: &Catalog) -> Result<Outcome> {
+        let instance = self.instance.headlock_solver_solving();
+        let outcome = given::problem(catalog, |problem| {
+            self.clock.run(&mut self.store, |store| instance.call_start(store, problem))
+        })?;
+        self.told = given::after_start(catalog);
+        take(catalog, outcome)
+    }
+
+    fn supply(&mut self, catalog: &Catalog) -> Result<Outcome> {
+        let instance = self.instance.headlock_solver_solving();
+        let outcome = given::packages(catalog, &self.told, |packages| {
+            self.clock.run(&mut self.store, |store| instance.call_supply(store, packages))
+        })?;
+        self.told = catalog.mark();
+        take(catalog, outcome)
+    }
+}
+
+fn take(catalog: &Catalog, outcome: solving::Outcome) -> Result<Outcome> {
+    returned::outcome(catalog, outcome)
+        .map_err(|nonsense| Error::could_not_check(format!("the solver answered nonsense: {nonsense}")))
+}
+
+/// The time that a solve has left. It runs while the solver does, not between calls.
+struct Clock {
+    left: Duration,
+}
+
+impl Clock {
+    fn run<R>(
+        &mut self,
+        store: &mut Store<Guard>,
+        call: impl FnOnce(&mut Store<Guard>) -> wasmtime::Result<R>,
+    ) -> Result<R> {
+        let began = Instant::now();
+        let deadline = began + self.left;
+        store.data_mut().deadline = deadline;
+        store.set_epoch_deadline(1);
+        let watchdog = Watchdog::watch(store.engine(), deadline)
+            .map_err(|error| Error::could_not_check(format!("could not watch over the solver's time: {error}")))?;
+        let result = call(store);
+        drop(watchdog);
+        self.left = self.left.saturating_sub(began.elapsed());
+        result.map_err(|error| failure(&error, store.data().limits()))
+    }
+}
+
+/// What it means that a call into the solver failed: always that nothing was checked.
+fn failure(error: &wasmtime::Error, limits: Limits) -> Error {
+    if let Some(stopped) = error.downcast_ref::<Stopped>() {
+        return Error::could_not_check(match stopped {
+            Stopped::Memory => format!("the solver needs more than its {} MiB of memory", limits.memory >> 20),
+            Stopped::Table => "the solver needs larger tables than any solver should".to_owned(),
+            Stopped::Time => format!("the solver was stopped after {} s", limits.time.as_secs_f64()),
+        });
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::StackOverflow) => Error::could_not_check("the solver ran out of stack: its calls nest too deep"),
+        Some(trap) => {
+            let trap = trap.to_string();
+            let what = trap.strip_prefix("wasm trap: ").unwrap_or(&trap);
+            Error::could_not_check(format!("the solver trapped: {what}"))
+                .hint("a trap says nothing about the lock; if this is a released solver, please report it")
+        }
+        None => match cause(error) {
+            // Wasmtime has no type for it that can be asked for; a test keeps the words.
+            much if much.contains("fuel allocated for hostcalls") => {
+                Error::could_not_check(format!("the solver's outcome is larger than {} MiB", limits.outcome >> 20))
+            }
+            other => Error::could_not_check(format!("the solver answered nonsense: {other}")),
+        },
+    }
+}
+
+fn breaks_contract(name: Digest, error: &wasmtime::Error) -> Error {
+    Error::refused(format!("the solver {name} breaks the contract {SOLVING}: {}", cause(error)))
+        .hint("it may be made for another version of headlock")
+}
+
+/// What lies at the bottom of one of wasmtime's errors, on one line.
+fn cause(error: &wasmtime::Error) -> String {
+    error.root_cause().to_string().replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::components::{EXHAUSTED, solver};
+
+    #[test]
+    fn stopping_one_solve_leaves_others_of_the_engine_alone() {
+        // Counts down, which takes most of a second interpreted, while other solves are stopped all the time.
+        let counting = format!(
+            "(local $n i32) (local.set $n (i32.const 30000000))
+             (loop $more (local.set $n (i32.sub (local.get $n) (i32.const 1))) (br_if $more (local.get $n)))
+             {EXHAUSTED}"
+        );
+        let catalog = Catalog::new(1);
+        let engine = Engine::new(Limits::default());
+        let load = |start: &str| {
+            let solver = Solver::new(solver("1", "", start, EXHAUSTED)).expect("a solver");
+            engine.load(&solver, Backend::Pulley, None).expect("loaded")
+        };
+        let slow = load(&counting);
+        let mut endless = load("(loop $forever (br $forever)) unreachable");
+        endless.limits.time = Duration::from_millis(1);
+        let mut stopped = 0;
+        std::thread::scope(|scope| {
+            let slow = scope.spawn(|| slow.begin().and_then(|mut session| session.start(&catalog)));
+            while !slow.is_finished() {
+                endless.begin().and_then(|mut session| session.start(&catalog)).expect_err("stopped");
+                stopped += 1;
+            }
+            assert_eq!(slow.join().expect("no panic").expect("an outcome"), Outcome::Exhausted);
+        });
+        assert!(stopped > 10, "{stopped}");
+    }
+}

@@ -1,0 +1,107 @@
+//! Why a problem has no answer, in a few sentences for a person.
+//!
+//! A derivation is made for checking: hundreds of small steps over variables and numbers. Here it becomes what somebody
+//! would say. `outline.rs` chooses which of its steps are worth a line, and which facts each line rests on; `facts.rs`
+//! says what a leaf means, by the records that it was made of; `phrases.rs` says what a step concludes, in versions.
+//!
+//! Nothing in the text depends on the order or the numbers in which the solver was told of things.
+
+mod facts;
+mod outline;
+mod phrases;
+#[cfg(test)]
+mod tests;
+
+use crate::check::{CheckedDerivation, Leaves, Records};
+use crate::problem::Catalog;
+
+use facts::Facts;
+use outline::{Line, Outline, Reason};
+use phrases::Phrases;
+
+/// Says why there is no answer: one sentence a line, at most `most` lines (three at least), the last of which concludes
+/// that there is none. Lines that others than the next refer to are numbered. The catalog is the one that the derivation
+/// was checked against.
+pub fn explain(catalog: &Catalog, derivation: &CheckedDerivation, most: usize) -> Vec<String> {
+    let derivation = derivation.derivation();
+    let phrases = Phrases::new(catalog);
+    let mut facts = Facts::new(Leaves::new(Records::new(catalog)), phrases);
+    let outline = Outline::new(derivation, &mut facts);
+    let numbers = outline.numbers();
+    let count = outline.lines.len();
+    let most = most.max(3);
+    let (first, last) = match count <= most {
+        true => (count, count),
+        false => (most - 2, count - 1),
+    };
+    let mut teller = Teller { facts: &mut facts, outline: &outline, numbers: &numbers };
+    let mut lines: Vec<String> = (0..first).map(|line| teller.sentence(line)).collect();
+    if first < last {
+        let hidden = last - first;
+        lines.push(format!("… and {hidden} more {}.", if hidden == 1 { "step" } else { "steps" }));
+    }
+    lines.extend((last..count).map(|line| teller.sentence(line)));
+    lines
+}
+
+struct Teller<'t, 'a> {
+    facts: &'t mut Facts<'a>,
+    outline: &'t Outline<'a>,
+    /// For each line the number by which others refer to it.
+    numbers: &'t [Option<usize>],
+}
+
+impl Teller<'_, '_> {
+    /// `Because a:a 1.x needs b:b ^2 and c:c 1.0.0 needs b:b ^1, no answer holds both a:a 1.x and c:c 1.0.0. (1)`
+    fn sentence(&mut self, line: usize) -> String {
+        let Line { step, reasons } = &self.outline.lines[line];
+        let derivation = self.outline.derivation;
+        let continues = reasons.iter().any(|&reason| is_before(reason, line));
+        let mut clauses = Vec::new();
+        for &reason in reasons.iter().filter(|&&reason| !is_before(reason, line)) {
+            match reason {
+                Reason::Line(line) => {
+                    let conclusion = self.facts.conclusion(derivation, self.outline.lines[line].step);
+                    let number = self.numbers[line].map_or_else(String::new, |number| format!(" ({number})"));
+                    clauses.push(format!("{conclusion}{number}"));
+                }
+                Reason::Fact(_) => {}
+            }
+        }
+        let leaves = reasons.iter().filter_map(|&reason| match reason {
+            Reason::Fact(step) => Some(step),
+            Reason::Line(_) => None,
+        });
+        clauses.extend(self.facts.clauses(derivation, leaves));
+        let conclusion = self.facts.conclusion(derivation, *step);
+        let sentence = match (continues, clauses.is_empty()) {
+            (true, true) => format!("So {conclusion}."),
+            (true, false) => format!("And because {}, {conclusion}.", listed(&clauses)),
+            (false, true) => format!("{}.", capitalized(&conclusion)),
+            (false, false) => format!("Because {}, {conclusion}.", listed(&clauses)),
+        };
+        match self.numbers[line] {
+            Some(number) => format!("{sentence} ({number})"),
+            None => sentence,
+        }
+    }
+}
+
+/// Whether a reason is the line just above.
+fn is_before(reason: Reason, line: usize) -> bool {
+    matches!(reason, Reason::Line(before) if before + 1 == line)
+}
+
+/// `a`, `a and b`, `a, b and c`
+fn listed(clauses: &[String]) -> String {
+    match clauses {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn capitalized(sentence: &str) -> String {
+    let mut characters = sentence.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}

@@ -1,0 +1,83 @@
+//! Reading small text files with limits, and writing files that appear whole or not at all.
+
+use std::io::{ErrorKind as IoKind, Read, Write};
+use std::path::Path;
+
+use fs_err as fs;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+
+/// Reads a UTF-8 file of at most `limit` bytes; nothing if there is none.
+///
+/// # Errors
+/// Malformed: larger, or not UTF-8. Could not check: any other failure to read.
+pub fn read_text(path: &Path, limit: u64) -> Result<Option<String>> {
+    let Some(bytes) = read_bytes(path, limit)? else { return Ok(None) };
+    String::from_utf8(bytes).map(Some).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Error::malformed(format!("{}: expected UTF-8, found another byte at offset {at}", path.display()))
+    })
+}
+
+/// Reads a file of at most `limit` bytes; nothing if there is none.
+///
+/// # Errors
+/// Malformed: larger. Could not check: any other failure to read.
+pub fn read_bytes(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
+    let file = match fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == IoKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::could_not_check(error.to_string())),
+    };
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| Error::could_not_check(error.to_string()))?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::malformed(format!("{}: expected at most {limit} bytes, found more", path.display())));
+    }
+    Ok(Some(bytes))
+}
+
+/// Reads a TOML document; unknown and doubled fields are refused by the types that are read.
+///
+/// # Errors
+/// Malformed, with the place and the line.
+pub fn from_toml<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
+    if text.starts_with('\u{feff}') {
+        let what = "expected text, found a byte order mark at its start";
+        return Err(Error::malformed(format!("{}: {what}", path.display())).hint("save the file without one"));
+    }
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count());
+        let place = line.map(|line| format!(":{line}")).unwrap_or_default();
+        Error::malformed(format!("{}{place}: {}", path.display(), error.message().replace('\n', " ")))
+    })
+}
+
+/// Replaces a file: another reader sees the old one or the new one, whole, and so does whoever comes after a crash.
+///
+/// # Errors
+/// Could not check: what the file system says; the old file is as it was.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::Builder::new().prefix(".headlock-").tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        set_public(file.as_file())?;
+        file.persist(path).map_err(|error| error.error)?;
+        fs::File::open(folder)?.sync_all()
+    };
+    write().map_err(|error| Error::could_not_check(format!("could not write {}: {error}", path.display())))
+}
+
+#[cfg(unix)]
+fn set_public(file: &std::fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn set_public(_: &std::fs::File) -> std::io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! `headlock.lock`: what was chosen, and everything needed to derive it again.
+//!
+//! A lock is text with one encoding. [`Lock::format`] writes it, [`Lock::parse`] accepts exactly what `format` writes:
+//! it reads, formats, and compares bytes. `docs/lock.md` is the format's specification.
+//!
+//! | section | holds | checked by |
+//! |---|---|---|
+//! | `[solver]` | name and version as the component states them, world, sha256 | running that very component |
+//! | `[inputs]` | what the manifest asked for, whole | comparing with the manifest, where there is one |
+//! | `[problem]`, `[outcome]` | sha256 of their canonical bytes, the consumer's bindings | deriving both |
+//! | `[[log]]` | heads: origin, size, root, and the log's signature | the verifier's trust file |
+//! | `[[consulted]]` | packages that the solver asked for and the answer does not hold | deriving them |
+//! | `[[package]]` | the answer | deriving it |
+//! | `[[cosignature]]` | cosignatures of the heads | the verifier's trust file; never compared |
+
+mod compare;
+mod format;
+mod parse;
+
+use headlock_log::digest::Digest;
+use serde::Deserialize;
+
+use crate::engine::Solver;
+use crate::manifest::Inputs;
+
+pub use compare::{Difference, compare};
+
+/// The lock's usual name.
+pub const LOCK: &str = "headlock.lock";
+
+/// The format that this host writes and reads.
+pub const FORMAT: u32 = 1;
+
+/// Largest lock read, in bytes: some forty times that of the largest real program measured.
+pub const MAX_LOCK: u64 = 64 << 20;
+
+/// A lock: well-formed, nothing in it verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lock {
+    /// What a lock is derived from.
+    pub claim: Claim,
+    /// What is derived from it.
+    pub derived: Derived,
+    /// Cosignatures, ascending by origin, then by line.
+    pub cosignatures: Vec<Cosignature>,
+}
+
+/// The part of a lock that determines all the rest: with it alone a lock can be rebuilt byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The solver.
+    pub solver: SolverId,
+    /// What the consumer asked for.
+    pub inputs: Inputs,
+    /// The heads, ascending by origin, one for each registry that the inputs name.
+    pub logs: Vec<PinnedLog>,
+}
+
+/// The part of a lock that follows from its [`Claim`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Derived {
+    /// The sha256 of the problem's canonical bytes.
+    pub problem: Digest,
+    /// The sha256 of the answer's canonical bytes.
+    pub outcome: Digest,
+    /// The releases that the consumer's dependencies are bound to.
+    pub roots: Vec<Target>,
+    /// Packages that were asked for and are not in the answer, ascending by registry.
+    pub consulted: Vec<Consulted>,
+    /// The answer, ascending by registry, name and version.
+    pub packages: Vec<LockedPackage>,
+}
+
+/// Which solver made a lock.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SolverId {
+    /// Name, as the component states it; none if it states none.
+    pub name: Option<String>,
+    /// Version, as the component states it.
+    pub version: Option<String>,
+    /// The version of the contract that it implements.
+    pub world: String,
+    /// The sha256 of the component.
+    pub sha256: Digest,
+}
+
+impl SolverId {
+    /// Which solver a component is.
+    pub fn of(solver: &Solver) -> SolverId {
+        let stated = solver.inspection().name.clone();
+        let (name, version) = stated.unzip();
+        SolverId { name, version, world: solver.world().to_owned(), sha256: solver.sha256() }
+    }
+}
+
+/// The head of a log, with the log's own signature.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PinnedLog {
+    /// Origin: the log's name.
+    pub origin: String,
+    /// How many records the log had.
+    pub size: u64,
+    /// The root hash, base64 as in a checkpoint.
+    pub root: String,
+    /// The signature line, as in a checkpoint.
+    pub signature: String,
+}
+
+/// Packages of one registry that were asked for and are not in the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consulted {
+    /// Origin.
+    pub registry: String,
+    /// Package names, ascending.
+    pub names: Vec<String>,
+}
+
+/// A release in the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LockedPackage {
+    /// Origin.
+    pub registry: String,
+    /// Package name.
+    pub name: String,
+    /// Version.
+    pub version: String,
+    /// The sha256 of the content.
+    pub sha256: Digest,
+    /// Place of the release's record in the log.
+    pub record: u64,
+    /// Features that are on, ascending.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// The releases that its dependencies are bound to, ascending, each once.
+    #[serde(default)]
+    pub dependencies: Vec<Target>,
+}
+
+/// A release, as another refers to it: `NAME VERSION`, and the origin behind it if it is of another registry.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(transparent)]
+pub struct Target(pub String);
+
+impl Target {
+    /// Writes a reference to a release of `registry`, from within `own` (none: from the consumer, who has no registry,
+    /// so that the origin is always written).
+    pub fn new(own: Option<&str>, registry: &str, name: &str, version: &str) -> Target {
+        match own == Some(registry) {
+            true => Target(format!("{name} {version}")),
+            false => Target(format!("{name} {version} {registry}")),
+        }
+    }
+
+    /// Registry, name and version, the registry being `own` where none is written; nothing if it is no such reference.
+    pub fn parts<'a>(&'a self, own: Option<&'a str>) -> Option<(&'a str, &'a str, &'a str)> {
+        let mut parts = self.0.split(' ');
+        let (name, version) = (parts.next()?, parts.next()?);
+        let registry = parts.next().or(own)?;
+        parts.next().is_none().then_some((registry, name, version))
+    }
+}
+
+/// A cosignature of a head.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cosignature {
+    /// Origin of the log whose head it is.
+    pub origin: String,
+    /// The signature line.
+    pub line: String,
+}

@@ -1,0 +1,135 @@
+//! Reading locks: only what [`Lock::format`] writes.
+
+use std::path::Path;
+
+use headlock_log::digest::Digest;
+use serde::Deserialize;
+
+use super::{Claim, Consulted, Cosignature, Derived, FORMAT, Lock, LockedPackage, MAX_LOCK, PinnedLog, SolverId, Target};
+use crate::error::{Error, Result};
+use crate::files;
+use crate::manifest::Inputs;
+
+/// A lock's document, or one of which only the claim is left.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    format: u32,
+    solver: SolverId,
+    inputs: Inputs,
+    problem: Option<Problem>,
+    outcome: Option<Outcome>,
+    #[serde(default, rename = "log")]
+    logs: Vec<PinnedLog>,
+    #[serde(default)]
+    consulted: Vec<Consulted>,
+    #[serde(default, rename = "package")]
+    packages: Vec<LockedPackage>,
+    #[serde(default, rename = "cosignature")]
+    cosignatures: Vec<Cosignature>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Problem {
+    sha256: Digest,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Outcome {
+    sha256: Digest,
+    #[serde(default)]
+    dependencies: Vec<Target>,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    format: u32,
+}
+
+impl Lock {
+    /// Reads a lock file; nothing if there is none.
+    ///
+    /// # Errors
+    /// As [`Lock::parse`]; could not check: the file cannot be read.
+    pub fn read(path: &Path) -> Result<Option<Lock>> {
+        files::read_text(path, MAX_LOCK)?.map(|text| Lock::parse(path, &text)).transpose()
+    }
+
+    /// Parses a lock's text; `path` is for messages.
+    ///
+    /// # Errors
+    /// Malformed: another format, an unknown or doubled field, a value that is none, or anything that [`Lock::format`]
+    /// would have written differently: the message names the first such line.
+    pub fn parse(path: &Path, text: &str) -> Result<Lock> {
+        let document = document(path, text)?;
+        let missing = |what| Error::malformed(format!("{}: expected {what}, found none", path.display()));
+        let problem = document.problem.ok_or_else(|| missing("a section [problem]"))?;
+        let outcome = document.outcome.ok_or_else(|| missing("a section [outcome]"))?;
+        let lock = Lock {
+            claim: Claim { solver: document.solver, inputs: document.inputs, logs: document.logs },
+            derived: Derived {
+                problem: problem.sha256,
+                outcome: outcome.sha256,
+                roots: outcome.dependencies,
+                consulted: document.consulted,
+                packages: document.packages,
+            },
+            cosignatures: document.cosignatures,
+        };
+        canonical(path, text, &lock.format())?;
+        Ok(lock)
+    }
+
+    /// Parses what is left of a lock: the claim, and the cosignatures if they are there. What follows from the claim is
+    /// neither needed nor looked at.
+    ///
+    /// # Errors
+    /// Malformed, as [`Lock::parse`], but the claim may be written in any way that TOML allows.
+    pub fn parse_claim(path: &Path, text: &str) -> Result<(Claim, Vec<Cosignature>)> {
+        let document = document(path, text)?;
+        let claim = Claim { solver: document.solver, inputs: document.inputs, logs: document.logs };
+        Ok((claim, document.cosignatures))
+    }
+}
+
+fn document(path: &Path, text: &str) -> Result<Document> {
+    // The version first: a newer format is said to be newer, not to be malformed.
+    let head: String = text.lines().take_while(|line| !line.starts_with('[')).map(|line| format!("{line}\n")).collect();
+    let version: Version = files::from_toml(path, &head)?;
+    if version.format != FORMAT {
+        let found = version.format;
+        return Err(Error::malformed(format!("{}: expected lock format {FORMAT}, found {found}", path.display()))
+            .hint("a newer headlock may read it"));
+    }
+    let document: Document = files::from_toml(path, text)?;
+    debug_assert_eq!(document.format, FORMAT);
+    let inputs = &document.inputs;
+    inputs.check().map_err(|what| Error::malformed(format!("{}: the inputs {what}", path.display())))?;
+    let origins: Vec<&str> = document.logs.iter().map(|log| log.origin.as_str()).collect();
+    let wanted: Vec<&str> = inputs.registries().into_iter().collect();
+    if origins != wanted {
+        let what = format!("expected heads of exactly the registries that the inputs name ({})", wanted.join(", "));
+        return Err(Error::malformed(format!("{}: {what}, found {}", path.display(), origins.join(", "))));
+    }
+    if inputs.dependencies.is_empty() {
+        let what = "expected inputs with at least one dependency, found none";
+        return Err(Error::malformed(format!("{}: {what}", path.display()))
+            .hint("a lock of nothing says nothing; there is nothing to verify"));
+    }
+    Ok(document)
+}
+
+/// Refuses text that differs from what would have been written.
+fn canonical(path: &Path, found: &str, expected: &str) -> Result<()> {
+    if found == expected {
+        return Ok(());
+    }
+    let at = found.bytes().zip(expected.bytes()).take_while(|(a, b)| a == b).count();
+    let line = 1 + found.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count();
+    let show = |text: &str| text.split('\n').nth(line - 1).map_or("the end".to_owned(), |line| format!("{line:?}"));
+    let what = format!("expected {}, found {}", show(expected), show(found));
+    Err(Error::malformed(format!("{}:{line}: this is not how a lock is written: {what}", path.display()))
+        .hint("locks have one encoding; restore the file, or rebuild it with `headlock lock --restore`"))
+}

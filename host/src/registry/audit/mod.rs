@@ -1,0 +1,269 @@
+//! Auditing a log: reading all of it, and checking everything that its head commits to.
+//!
+//! An audit replays the entries from the first to the last. It checks that each is a record in its one encoding, that
+//! each record of a package names the page before it, that names are unique and dependencies stay in the registry, that
+//! every epoch commits to the index over all records before it, that the tree over the entries is that of the tiles and of
+//! the signed head, and that the files of the newest epoch are there and right. So whoever audits a log knows what a
+//! client of the log cannot: that nothing is left out of what the log shows.
+//!
+//! Memory grows with the number of packages and versions, not with the length of the log.
+
+mod files;
+mod fold;
+
+use std::fmt;
+
+use headlock_log::checkpoint::{Checkpoint, Head};
+use headlock_log::digest::Digest;
+use headlock_log::note::VerifierKey;
+use headlock_log::page::VoidReason;
+use headlock_log::record::RecordError;
+use thiserror::Error as ThisError;
+
+use self::files::Compared;
+use self::fold::Fold;
+use super::journal::{CHECKPOINT, MAX_CHECKPOINT};
+use super::store::Reader;
+use super::tree::{Edge, required};
+use super::{Step, replay};
+use crate::error::{Error, Result};
+
+/// How many findings of a kind a report holds; more are counted.
+pub const MAX_FINDINGS: usize = 100;
+
+/// What an audit found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audit {
+    /// The audited head.
+    pub head: Head,
+    /// Packages.
+    pub packages: u64,
+    /// Releases, without void ones.
+    pub releases: u64,
+    /// Epochs.
+    pub epochs: u64,
+    /// Records that change nothing: a release of what was released before, a yank of what is not there. They are no
+    /// violations; every reader passes over them.
+    pub voids: Findings<Void>,
+    /// What the log must not say or show.
+    pub violations: Findings<Violation>,
+    /// Files that should be there and are not: nothing that was signed is wrong, but not all of it can be read.
+    pub missing: Findings<String>,
+}
+
+/// The first findings of a kind, and how many there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Findings<T> {
+    /// The first [`MAX_FINDINGS`], in the order of the log.
+    pub first: Vec<T>,
+    /// How many there are.
+    pub count: u64,
+}
+
+impl<T> Default for Findings<T> {
+    fn default() -> Findings<T> {
+        Findings { first: Vec::new(), count: 0 }
+    }
+}
+
+impl<T> Findings<T> {
+    fn push(&mut self, finding: T) {
+        self.count += 1;
+        if self.first.len() < MAX_FINDINGS {
+            self.first.push(finding);
+        }
+    }
+}
+
+/// A record that changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Void {
+    /// Its place in the log.
+    pub place: u64,
+    /// The package.
+    pub package: String,
+    /// The version.
+    pub version: String,
+    /// Why.
+    pub why: VoidReason,
+}
+
+/// What a log must not say or show, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Where.
+    pub at: At,
+    /// What.
+    pub fault: Fault,
+}
+
+/// Where a violation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// At a record.
+    Record {
+        /// Its place in the log, from 0.
+        place: u64,
+        /// The epoch that it is in, from 1: an epoch ends with its epoch record.
+        epoch: u64,
+    },
+    /// In the head, or in a file that follows from it.
+    Head,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.at {
+            At::Record { place, epoch } => write!(f, "record {place}, in epoch {epoch}: {}", self.fault),
+            At::Head => write!(f, "{}", self.fault),
+        }
+    }
+}
+
+/// What a log must not say or show.
+#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum Fault {
+    /// Not a record, or not in its one encoding.
+    #[error("{0}")]
+    NotARecord(#[from] RecordError),
+    /// A record that names another page before it.
+    #[error("expected prev {}, the page of {package} so far, found {}", or_none(.expected), or_none(.found))]
+    Prev {
+        /// The package.
+        package: String,
+        /// sha256 of its page so far.
+        expected: Option<Digest>,
+        /// What the record names.
+        found: Option<Digest>,
+    },
+    /// A package whose name is another's but for case, `-` and `_`.
+    #[error("{package} begins, though {taken} is there: names that differ only in case, `-` and `_` are the same")]
+    NameTaken {
+        /// The later package.
+        package: String,
+        /// The earlier one.
+        taken: String,
+    },
+    /// A dependency on another registry, which the log has no peer record for, or on its own by name.
+    #[error("{package} depends on {dependency} of {registry}, for which the log has no peer record")]
+    NoPeer {
+        /// The package.
+        package: String,
+        /// The package depended on.
+        dependency: String,
+        /// Its registry's origin.
+        registry: String,
+    },
+    /// A page beyond the limit.
+    #[error("the page of {package} is longer than any reader takes")]
+    PageTooLong {
+        /// The package.
+        package: String,
+    },
+    /// More packages in one bin of the index than the limit.
+    #[error("the index has no room for {package}")]
+    BinFull {
+        /// The package.
+        package: String,
+    },
+    /// An epoch that commits to another index.
+    #[error("expected the index {expected} over all records before, found {found}")]
+    Index {
+        /// The root over the records.
+        expected: Digest,
+        /// What the epoch says.
+        found: Digest,
+    },
+    /// A head that does not end in an epoch.
+    #[error("expected an epoch as the last record of the head, found none")]
+    NoEpoch,
+    /// A head with another root than the entries give.
+    #[error("expected the root {expected} over the entries, found {found} in the signed head")]
+    Root {
+        /// The root over the entries.
+        expected: Digest,
+        /// What the head says.
+        found: Digest,
+    },
+    /// A file with another content than follows from the entries.
+    #[error("{path} is not what follows from the entries")]
+    File {
+        /// Its path.
+        path: String,
+    },
+}
+
+fn or_none(digest: &Option<Digest>) -> String {
+    digest.map_or("none".to_owned(), |digest| digest.to_string())
+}
+
+impl Audit {
+    /// Whether all is as it must be.
+    ///
+    /// # Errors
+    /// No: there are violations. Could not check: there are none, but files are missing.
+    pub fn verdict(&self) -> Result<()> {
+        if let Some(first) = self.violations.first.first() {
+            let (count, origin) = (self.violations.count, &self.head.origin);
+            return Err(Error::no(format!("{origin}: {count} violations, the first: {first}"))
+                .hint("keep a copy of the registry: together with its signed head it is evidence"));
+        }
+        if let Some(first) = self.missing.first.first() {
+            let (count, origin) = (self.missing.count, &self.head.origin);
+            return Err(Error::could_not_check(format!("{origin}: {count} files are missing, the first: {first}"))
+                .hint("its operator can make them again from the log"));
+        }
+        Ok(())
+    }
+}
+
+/// Audits a registry at its newest head, which must be under `key`.
+///
+/// Findings are in the report: see [`Audit::verdict`].
+///
+/// # Errors
+/// Refused: the head is not under the key. Could not check: the checkpoint or entries are missing or cannot be read.
+/// No: a bundle of entries that cannot be taken apart.
+pub fn audit(reader: &dyn Reader, key: &VerifierKey, progress: &mut dyn FnMut(Step)) -> Result<Audit> {
+    let bytes = required(reader, CHECKPOINT, MAX_CHECKPOINT)?;
+    let checkpoint = Checkpoint::verify(&bytes, key).map_err(|error| {
+        Error::refused(format!("{CHECKPOINT}: {error}")).hint("give the key of the log that is to be audited")
+    })?;
+    let head = checkpoint.head().clone();
+
+    let mut fold = Fold::new(&head.origin);
+    let mut edge = Edge::default();
+    let mut compared = Compared::default();
+    replay::entries(reader, 0, head.size, &mut |place, entry| {
+        fold.push(place, entry);
+        let full = edge.push(entry).map_err(|error| Error::no(error.to_string()))?;
+        compared.tiles(reader, full)?;
+        progress(Step::Records { done: place + 1, of: head.size });
+        Ok(())
+    })?;
+    compared.tiles(reader, edge.partial(0))?;
+
+    let mut violations = std::mem::take(&mut fold.violations);
+    if !fold.ends_in_epoch() {
+        violations.push(Violation { at: At::Head, fault: Fault::NoEpoch });
+    }
+    if edge.root() != head.root {
+        violations.push(Violation { at: At::Head, fault: Fault::Root { expected: edge.root(), found: head.root } });
+    }
+    if fold.newest_index_is_right() {
+        compared.derived(reader, &fold, progress)?;
+    }
+    for path in compared.wrong {
+        violations.push(Violation { at: At::Head, fault: Fault::File { path } });
+    }
+    Ok(Audit {
+        packages: fold.packages(),
+        releases: fold.releases,
+        epochs: fold.epochs,
+        voids: fold.voids,
+        violations,
+        missing: compared.missing,
+        head,
+    })
+}

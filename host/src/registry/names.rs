@@ -1,0 +1,91 @@
+//! Which package names are taken. Names are unique after lowercasing and `_` = `-`, and the log's index cannot be asked
+//! for names that are merely alike: its keys are hashes.
+//!
+//! So a writer keeps the names in 256 files of its own, `.writer/names/<aa>`, `<aa>` the first two digits of the sha256
+//! of the name that alike names share; a line a name. They hold at least the names of the log up to the size in
+//! `.writer/names/size`; a name that only a dropped transaction brought may be there too, so a name counts only if the
+//! index has it. Lost files are made anew from the log.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use headlock_log::digest::Digest;
+use headlock_log::name::{check_package_name, same_name_key};
+
+use super::store::{Files, Reader};
+use crate::error::{Error, Result};
+
+const FOLDER: &str = ".writer/names";
+const SIZE: &str = ".writer/names/size";
+/// Largest file of names: some ten million packages in the registry.
+const MAX_NAMES: u64 = 8 << 20;
+
+/// The names that are taken, as far as they were asked for.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Names by bucket, then by what alike names share.
+    buckets: BTreeMap<u8, BTreeMap<String, BTreeSet<String>>>,
+    changed: BTreeSet<u8>,
+}
+
+impl Names {
+    /// Up to which size of the log the files hold every name; 0 if there are none.
+    pub(super) fn known_size(reader: &dyn Reader) -> Result<u64> {
+        let text = reader.read(SIZE, 32)?;
+        Ok(text.and_then(|text| std::str::from_utf8(&text).ok()?.trim_end().parse().ok()).unwrap_or(0))
+    }
+
+    /// The names that are the same as `package` but for case, `-` and `_`, and not `package` itself.
+    pub(super) fn alike(&mut self, reader: &dyn Reader, package: &str) -> Result<Vec<String>> {
+        let key = same_name_key(package);
+        let names = self.bucket(reader, &key)?.get(&key);
+        Ok(names.into_iter().flatten().filter(|name| *name != package).cloned().collect())
+    }
+
+    /// Notes a name.
+    pub(super) fn insert(&mut self, reader: &dyn Reader, package: &str) -> Result<()> {
+        let key = same_name_key(package);
+        if self.bucket(reader, &key)?.entry(key.clone()).or_default().insert(package.to_owned()) {
+            self.changed.insert(number(&key));
+        }
+        Ok(())
+    }
+
+    /// Writes what has changed; then the files hold every name of the log up to `size`.
+    pub(super) fn write(&mut self, files: &mut Files, size: u64) -> Result<()> {
+        for number in std::mem::take(&mut self.changed) {
+            let names = self.buckets.get(&number).into_iter().flat_map(|names| names.values().flatten());
+            let text: String = names.flat_map(|name| [name.as_str(), "\n"]).collect();
+            files.put(&path(number), text.as_bytes())?;
+        }
+        // Names before the size that vouches for them.
+        files.settle()?;
+        files.put(SIZE, format!("{size}\n").as_bytes())
+    }
+
+    fn bucket(&mut self, reader: &dyn Reader, key: &str) -> Result<&mut BTreeMap<String, BTreeSet<String>>> {
+        let number = number(key);
+        if !self.buckets.contains_key(&number) {
+            let path = path(number);
+            let text = reader.read(&path, MAX_NAMES)?.unwrap_or_default();
+            let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+            for line in std::str::from_utf8(&text).unwrap_or("\n").lines() {
+                check_package_name(line).map_err(|error| {
+                    Error::could_not_check(format!("{path}: expected package names, found something else"))
+                        .because(error)
+                        .hint(format!("take the folder {FOLDER} away; it is made anew from the log"))
+                })?;
+                names.entry(same_name_key(line)).or_default().insert(line.to_owned());
+            }
+            self.buckets.insert(number, names);
+        }
+        Ok(self.buckets.entry(number).or_default())
+    }
+}
+
+fn number(key: &str) -> u8 {
+    Digest::of(key.as_bytes()).0[0]
+}
+
+fn path(number: u8) -> String {
+    format!("{FOLDER}/{number:02x}")
+}

@@ -1,0 +1,169 @@
+//! A crash after any operation leaves a folder that the next writer brings to the old head or to the new one.
+
+use super::*;
+use crate::registry::journal::CHECKPOINT;
+use crate::registry::store::{Reader, Store};
+
+const SEEDS: u64 = 4;
+
+/// One transaction with a new package, an old one, and a tile that fills up.
+fn extend(disk: &Disk, key: &SigningKey) -> Result<()> {
+    let mut registry = open(disk, key)?;
+    registry.append(&[
+        release("t:many", "2.0.0"),
+        release("t:new", "1.0.0"),
+        yank("t:many", "1.0.0"),
+        release("t:other", "1.0.0"),
+    ])?;
+    Ok(())
+}
+
+fn checkpoint(disk: &Disk) -> Vec<u8> {
+    disk.read(CHECKPOINT, 1 << 16).unwrap().unwrap()
+}
+
+/// What must hold of a disk that crashed while `old` became `new`.
+fn check(disk: &Disk, old: &[u8], new: &[u8]) {
+    let key = key();
+    let signed = disk.files().values().any(|content| content == new);
+    let before: Vec<String> = disk.files().into_keys().collect();
+    let head = open(disk, &key).unwrap_or_else(|error| panic!("{error}, with {before:?}")).head().clone();
+    let found = checkpoint(disk);
+    assert!(found == old || found == new, "neither the old head nor the new one: {head:?}");
+    assert!(!signed || found == new, "what was signed was dropped");
+    let audit = audited(disk);
+    audit.verdict().unwrap_or_else(|error| panic!("{error}, with {before:?}"));
+    let left: Vec<String> = disk.files().into_keys().filter(|path| path.starts_with(".writer/")).collect();
+    assert!(!left.iter().any(|path| path.contains("new/") || path.contains("pending") || path.contains("transaction")));
+    // Nothing is left that no head implies: the same again leads to the same files.
+    if found == old {
+        extend(disk, &key).unwrap();
+        assert_eq!(checkpoint(disk), new);
+    }
+}
+
+#[test]
+fn a_crash_anywhere_in_a_transaction() {
+    let key = key();
+    // 252 entries: the transaction's five pass the end of the first tile.
+    let base = filled(250);
+    let whole = base.copy();
+    extend(&whole, &key).unwrap();
+    let (old, new) = (checkpoint(&base), checkpoint(&whole));
+    let operations = whole.operations();
+    assert!(operations > 50, "{operations} operations");
+    for operation in 0..operations {
+        let disk = base.copy();
+        disk.fail_after(operation);
+        // Past the last step that matters, removing what is in the way may fail quietly.
+        let failed = extend(&disk, &key).is_err();
+        assert!(failed || checkpoint(&disk) == new);
+        for seed in 0..SEEDS {
+            check(&disk.crash(seed), &old, &new);
+        }
+    }
+}
+
+#[test]
+fn a_crash_anywhere_in_the_recovery_from_a_crash() {
+    let key = key();
+    let base = filled(250);
+    let whole = base.copy();
+    extend(&whole, &key).unwrap();
+    let (old, new) = (checkpoint(&base), checkpoint(&whole));
+    for operation in (0..whole.operations()).step_by(7) {
+        let disk = base.copy();
+        disk.fail_after(operation);
+        let _ = extend(&disk, &key);
+        let crashed = disk.crash(operation);
+        let recovered = crashed.copy();
+        open(&recovered, &key).unwrap();
+        for again in (0..recovered.operations()).step_by(3) {
+            let disk = crashed.copy();
+            disk.fail_after(again);
+            assert!(open(&disk, &key).is_err());
+            check(&disk.crash(operation + again), &old, &new);
+        }
+    }
+}
+
+#[test]
+fn a_crash_anywhere_in_init() {
+    let key = key();
+    let whole = Disk::default();
+    init(&whole, &key).unwrap();
+    for operation in 0..whole.operations() {
+        for seed in 0..SEEDS {
+            let disk = Disk::default();
+            disk.fail_after(operation);
+            assert!(init(&disk, &key).is_err());
+            let crashed = disk.crash(seed);
+            match init(&crashed, &key) {
+                Ok(registry) => assert_eq!(registry.head().size, 1),
+                // The checkpoint was there already: only the tidying up was left to do.
+                Err(error) => assert!(error.to_string().ends_with("size 1"), "{error}"),
+            }
+            assert_eq!(checkpoint(&crashed), checkpoint(&whole));
+            audited(&crashed).verdict().unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_failed_write_does_not_end_the_writer() {
+    let key = key();
+    let base = filled(3);
+    let whole = base.copy();
+    extend(&whole, &key).unwrap();
+    for operation in 10..whole.operations() {
+        let disk = base.copy();
+        let mut registry = open(&disk, &key).unwrap();
+        disk.fail_after(operation);
+        let failed = registry.append(&[release("t:new", "1.0.0")]).is_err();
+        disk.fail_after(u64::MAX);
+        let size = registry.append(&[release("t:late", "1.0.0")]).unwrap().size;
+        // The first epoch, three releases and theirs, then both appended ones or only the second.
+        assert!(size == 7 || size == 9, "{size}");
+        assert!(failed || size == 9);
+        audited(&disk).verdict().unwrap();
+    }
+}
+
+#[test]
+fn a_signed_head_that_contradicts_the_checkpoint_stops_the_writer() {
+    let key = key();
+    let (disk, other) = (filled(3), filled(2));
+    let fork = checkpoint(&other);
+    disk.set(".writer/pending", Some(&fork));
+    let error = open(&disk, &key).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "checkpoint and .writer/pending hold two signed heads that do not extend one another"
+    );
+    assert!(disk.exists(".writer/pending").unwrap());
+}
+
+#[test]
+fn a_pending_head_under_another_key_stops_the_writer() {
+    let disk = filled(3);
+    let stranger = SigningKey::generate_from_seed(ORIGIN, [8; 32]).unwrap();
+    let other = Disk::default();
+    init(&other, &stranger).unwrap();
+    disk.set(".writer/pending", Some(&checkpoint(&other)));
+    let error = open(&disk, &key()).err().unwrap();
+    assert_eq!(error.to_string(), format!(".writer/pending is not signed with the key of {ORIGIN}"));
+}
+
+#[test]
+fn a_list_of_other_files_is_not_followed() {
+    for path in ["../index/aa/x", "blob/aa/aabb", "checkpoint", "page/00/0123"] {
+        let disk = filled(3);
+        let list = format!("headlock transaction 1\nbase 5\nnew {path}\n");
+        disk.set(".writer/transaction", Some(list.as_bytes()));
+        let error = open(&disk, &key()).err().unwrap();
+        assert_eq!(
+            error.to_string(),
+            ".writer/transaction: expected the list of an unfinished transaction, found otherwise"
+        );
+    }
+}

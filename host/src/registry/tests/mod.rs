@@ -1,0 +1,66 @@
+//! What a writer promises, tried on a disk in memory and on a real folder.
+
+mod appending;
+mod auditing;
+mod crashing;
+mod disk;
+mod folder;
+mod importing;
+
+use headlock_log::digest::Digest;
+use headlock_log::note::SigningKey;
+use headlock_log::record::{Mention, Record, Release};
+
+use self::disk::Disk;
+use super::audit::{Audit, audit};
+use super::writer::Registry;
+use crate::error::Result;
+
+const ORIGIN: &str = "registry.example/test";
+
+fn key() -> SigningKey {
+    SigningKey::generate_from_seed(ORIGIN, [7; 32]).unwrap()
+}
+
+fn init<'k>(disk: &Disk, key: &'k SigningKey) -> Result<Registry<'k>> {
+    Registry::init_in(Box::new(disk.clone()), key)
+}
+
+fn open<'k>(disk: &Disk, key: &'k SigningKey) -> Result<Registry<'k>> {
+    Registry::open_in(Box::new(disk.clone()), key)
+}
+
+fn audited(disk: &Disk) -> Audit {
+    audit(disk, &key().verifier(), &mut |_| ()).unwrap()
+}
+
+/// A release of a package, its content named after both.
+fn release<'a>(package: &'a str, version: &'a str) -> Record<'a> {
+    Record::Release(Release {
+        package,
+        version,
+        content: Digest::of(format!("{package} {version}").as_bytes()),
+        exclusives: Vec::new(),
+        dependencies: Vec::new(),
+        features: Vec::new(),
+        prev: None,
+    })
+}
+
+fn yank<'a>(package: &'a str, version: &'a str) -> Record<'a> {
+    Record::Yank(Mention { package, version, prev: None })
+}
+
+fn unyank<'a>(package: &'a str, version: &'a str) -> Record<'a> {
+    Record::Unyank(Mention { package, version, prev: None })
+}
+
+/// A disk with a registry of `count` releases of one package, in one epoch.
+fn filled(count: usize) -> Disk {
+    let (disk, key) = (Disk::default(), key());
+    let versions: Vec<String> = (0..count).map(|minor| format!("1.{minor}.0")).collect();
+    let records: Vec<Record<'_>> = versions.iter().map(|version| release("t:many", version)).collect();
+    let mut registry = init(&disk, &key).unwrap();
+    registry.append(&records).unwrap();
+    disk
+}

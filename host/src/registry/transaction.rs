@@ -1,0 +1,406 @@
+//! Records on their way into a registry: all of them become part of it with one new head, or none does.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use headlock_log::checkpoint::{Checkpoint, Head};
+use headlock_log::digest::{Digest, Hasher};
+use headlock_log::index::{blob_path, page_path};
+use headlock_log::page::MAX_PAGE;
+use headlock_log::record::{Epoch, MAX_RECORD, Mention, Record, RecordError, Release};
+use headlock_log::tile::{Tile, VerifiedTiles};
+
+use super::index::SparseIndex;
+use super::names::Names;
+use super::package::{GrowingPage, Known};
+use super::publish::read_chunks;
+use super::rejection::Rejection;
+use super::store::{Growing, Reader};
+use super::tree::{Edge, required};
+use super::writer::{Registry, State};
+use super::{Step, journal, replay};
+use crate::error::{Error, Result};
+
+/// How many bytes of pages are kept in memory before they are written down.
+const MAX_BUFFERED: usize = 128 << 20;
+
+/// Records on their way into a registry.
+///
+/// Dropped without [`Transaction::commit`], it leaves nothing but files that no head implies, and whoever writes next
+/// takes these away.
+pub struct Transaction<'r, 'k> {
+    registry: &'r mut Registry<'k>,
+    edge: Edge,
+    index: SparseIndex,
+    names: Names,
+    /// Whether the names cover the whole log.
+    names_whole: bool,
+    packages: BTreeMap<String, Package>,
+    /// Bytes of pages in memory.
+    buffered: usize,
+    progress: Progress,
+}
+
+/// How far a transaction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// Nothing is written.
+    Fresh,
+    /// Entries are written.
+    Started,
+    /// A write failed; what is in memory and what is on disk may differ.
+    Failed,
+}
+
+/// A package that was looked at.
+struct Package {
+    page: GrowingPage,
+    /// The page that the registry has.
+    old: Option<Digest>,
+    /// Lines that are not written down yet.
+    added: Vec<u8>,
+    /// The old page and the lines that are written down.
+    growing: Option<Growing>,
+}
+
+impl Package {
+    fn is_changed(&self) -> bool {
+        !self.added.is_empty() || self.growing.is_some()
+    }
+}
+
+impl<'r, 'k> Transaction<'r, 'k> {
+    pub(super) fn new(registry: &'r mut Registry<'k>, index: SparseIndex) -> Transaction<'r, 'k> {
+        Transaction {
+            edge: registry.state.edge.clone(),
+            index,
+            names: Names::default(),
+            names_whole: false,
+            packages: BTreeMap::new(),
+            buffered: 0,
+            progress: Progress::Fresh,
+            registry,
+        }
+    }
+
+    /// Adds a record; returns its place in the log. `prev` must be empty, and the record no epoch: these are the log's.
+    ///
+    /// # Errors
+    /// Why the log does not take the record. Unless it is [`Rejection::Failed`], the transaction can go on without it.
+    pub fn push(&mut self, record: &Record<'_>) -> Result<u64, Rejection> {
+        match record {
+            Record::Release(release) => self.release(release),
+            Record::Yank(mention) if mention.prev.is_none() => self.yank(mention.package, mention.version),
+            Record::Unyank(mention) if mention.prev.is_none() => self.unyank(mention.package, mention.version),
+            Record::Yank(_) | Record::Unyank(_) => Err(Rejection::Reserved("prev")),
+            Record::Epoch(_) => Err(Rejection::Reserved("an epoch")),
+        }
+    }
+
+    /// Adds a release; see [`Transaction::push`].
+    ///
+    /// # Errors
+    /// As for [`Transaction::push`].
+    pub fn release(&mut self, release: &Release<'_>) -> Result<u64, Rejection> {
+        if release.prev.is_some() {
+            return Err(Rejection::Reserved("prev"));
+        }
+        let mut release = release.clone();
+        Record::Release(release.clone()).check()?;
+        for dependency in &release.dependencies {
+            if let Some(registry) = dependency.registry {
+                let (dependency, registry) = (dependency.package.to_owned(), registry.to_owned());
+                return Err(match registry == self.registry.origin() {
+                    true => Rejection::OwnRegistry { dependency, registry },
+                    false => Rejection::NoPeer { dependency, registry },
+                });
+            }
+        }
+        let package = release.package;
+        if let Some(known) = self.known(package, release.version)? {
+            let (version, content) = (release.version.to_owned(), known.content);
+            return Err(Rejection::Published { package: package.to_owned(), version, content });
+        }
+        release.prev = self.package(package)?.page.digest();
+        if release.prev.is_none() {
+            self.check_new(package)?;
+        }
+        self.add(package, &Record::Release(release))
+    }
+
+    /// Adds a yank; see [`Transaction::push`].
+    ///
+    /// # Errors
+    /// As for [`Transaction::push`].
+    pub fn yank(&mut self, package: &str, version: &str) -> Result<u64, Rejection> {
+        let prev = self.check_mention(package, version)?;
+        if self.is_yanked(package, version)? {
+            return Err(Rejection::Yanked { package: package.to_owned(), version: version.to_owned() });
+        }
+        self.add(package, &Record::Yank(Mention { package, version, prev }))
+    }
+
+    /// Adds a yank's end; see [`Transaction::push`].
+    ///
+    /// # Errors
+    /// As for [`Transaction::push`].
+    pub fn unyank(&mut self, package: &str, version: &str) -> Result<u64, Rejection> {
+        let prev = self.check_mention(package, version)?;
+        if !self.is_yanked(package, version)? {
+            return Err(Rejection::NotYanked { package: package.to_owned(), version: version.to_owned() });
+        }
+        self.add(package, &Record::Unyank(Mention { package, version, prev }))
+    }
+
+    /// What the log, this transaction included, says of a version.
+    pub(super) fn known(&mut self, package: &str, version: &str) -> Result<Option<&Known>> {
+        Ok(self.package(package)?.page.version(version))
+    }
+
+    /// Keeps a content file in the registry, under its sha256.
+    pub(super) fn keep_content(&mut self, path: &Path, hash: &Digest) -> Result<()> {
+        let files = &mut self.registry.files;
+        if files.exists(&blob_path(hash))? {
+            return Ok(());
+        }
+        let growing = files.begin();
+        let mut hasher = Hasher::new();
+        read_chunks(path, |chunk| {
+            hasher.update(chunk);
+            files.grow(&growing, chunk)
+        })?;
+        if hasher.digest() != *hash {
+            let path = path.display();
+            return Err(Error::could_not_check(format!("{path} has changed while it was read")).hint("do this again"));
+        }
+        files.finish(growing, &blob_path(hash));
+        Ok(())
+    }
+
+    /// Writes the records, an epoch and a new head; without records, nothing. Returns the newest head.
+    ///
+    /// # Errors
+    /// Could not check: files that cannot be read or written. No: files that are not what was signed. The head is the old
+    /// one, unless the hint says otherwise.
+    pub fn commit(self, progress: &mut dyn FnMut(Step)) -> Result<Head> {
+        match self.progress {
+            Progress::Fresh => Ok(self.registry.head().clone()),
+            Progress::Started => self.seal(progress),
+            Progress::Failed => Err(Error::could_not_check("an earlier record of the transaction could not be written")),
+        }
+    }
+
+    /// Writes down that a transaction begins.
+    pub(super) fn start(&mut self) -> Result<()> {
+        if self.progress == Progress::Fresh {
+            self.registry.unclean = true;
+            journal::begin(&mut self.registry.files, self.registry.state.head.size)?;
+            self.progress = Progress::Started;
+        }
+        Ok(())
+    }
+
+    /// Writes the epoch and everything that hangs on it, then the head.
+    pub(super) fn seal(mut self, progress: &mut dyn FnMut(Step)) -> Result<Head> {
+        let base = self.registry.state.head.size;
+        let mut packages = std::mem::take(&mut self.packages);
+        packages.retain(|_, package| package.is_changed());
+        let mut new = Vec::new();
+        for (name, package) in &packages {
+            if let Some(digest) = package.page.digest() {
+                self.index.insert(&self.registry.files, name, digest)?;
+                new.push(page_path(&digest));
+            }
+        }
+        let (index, parts) = self.index.finish(&self.registry.files)?;
+        let epoch = Record::Epoch(Epoch { index }).encode();
+        let full = self.edge.push(&epoch).map_err(|error| Error::could_not_check(error.to_string()))?;
+        self.put(full)?;
+        self.put(self.edge.partial(base))?;
+
+        let files = &mut self.registry.files;
+        new.extend(parts.iter().map(|(path, _)| path.clone()));
+        let mut absent = Vec::new();
+        for path in new {
+            if !files.exists(&path)? {
+                absent.push(path);
+            }
+        }
+        journal::list(files, base, &absent)?;
+        let of = (packages.len() + parts.len()) as u64;
+        let mut done = 0;
+        for package in packages.into_values() {
+            self.write_page(package)?;
+            done += 1;
+            progress(Step::Files { done, of });
+        }
+        for part in parts {
+            self.put([part])?;
+            done += 1;
+            progress(Step::Files { done, of });
+        }
+        let Registry { files, key, state, unclean } = &mut *self.registry;
+        let head = Head { origin: key.name().to_owned(), size: self.edge.size(), root: self.edge.root() };
+        self.names.write(files, head.size)?;
+        files.settle()?;
+        let signed = Checkpoint::sign(&head, key).map_err(|error| Error::could_not_check(error.to_string()))?;
+        journal::finish(files, &signed).map_err(|error| {
+            error.hint(format!("the head of size {} is signed; whoever writes next finishes it", head.size))
+        })?;
+        *state = State { head: head.clone(), edge: self.edge.clone(), index };
+        *unclean = false;
+        // The head stands. Partial tiles that are full now are only in the way, and so no reason for an error.
+        let _ = self.remove_partial(base, head.size);
+        Ok(head)
+    }
+}
+
+/// The parts of the above that look at one package, or write one file.
+impl Transaction<'_, '_> {
+    fn package(&mut self, name: &str) -> Result<&mut Package> {
+        if !self.packages.contains_key(name) {
+            let files = &self.registry.files;
+            let old = self.index.page(files, name)?;
+            let page = match &old {
+                Some(digest) => {
+                    let bytes = required(files, &page_path(digest), MAX_PAGE as u64)?;
+                    GrowingPage::read(name, digest, &bytes)?
+                }
+                None => GrowingPage::empty(),
+            };
+            self.packages.insert(name.to_owned(), Package { page, old, added: Vec::new(), growing: None });
+        }
+        self.packages.get_mut(name).ok_or_else(|| Error::could_not_check(format!("{name} was forgotten")))
+    }
+
+    /// Whether a name can be a new package's.
+    fn check_new(&mut self, package: &str) -> Result<(), Rejection> {
+        let files = &self.registry.files;
+        let size = self.registry.state.head.size;
+        if !self.names_whole {
+            let known = Names::known_size(files)?;
+            let names = &mut self.names;
+            replay::entries(files, known.min(size), size, &mut |_, entry| {
+                let record = Record::parse(entry).map_err(|error| Error::no(error.to_string()))?;
+                record.package().map_or(Ok(()), |package| names.insert(files, package))
+            })?;
+            self.names_whole = true;
+        }
+        for taken in self.names.alike(files, package)? {
+            let pushed = self.packages.get(&taken).is_some_and(|package| package.page.digest().is_some());
+            if pushed || self.index.page(files, &taken)?.is_some() {
+                return Err(Rejection::NameTaken { package: package.to_owned(), taken });
+            }
+        }
+        if !self.index.has_room(files, package)? {
+            return Err(Rejection::NoRoom { package: package.to_owned() });
+        }
+        Ok(())
+    }
+
+    /// Checks that a version is there; returns what a record on it names as the page before.
+    fn check_mention(&mut self, package: &str, version: &str) -> Result<Option<Digest>, Rejection> {
+        Record::Yank(Mention { package, version, prev: None }).check()?;
+        let missing = || Rejection::Missing { package: package.to_owned(), version: version.to_owned() };
+        self.known(package, version)?.ok_or_else(missing)?;
+        Ok(self.package(package)?.page.digest())
+    }
+
+    fn is_yanked(&mut self, package: &str, version: &str) -> Result<bool> {
+        Ok(self.known(package, version)?.is_some_and(|known| known.yanked))
+    }
+
+    /// Adds a record that has been checked and is chained.
+    fn add(&mut self, package: &str, record: &Record<'_>) -> Result<u64, Rejection> {
+        let encoded = record.encode();
+        if encoded.len() > MAX_RECORD {
+            return Err(RecordError::TooLong(encoded.len()).into());
+        }
+        let place = self.edge.size();
+        let state = self.package(package)?;
+        let is_new = state.page.digest().is_none();
+        let Some(line) = state.page.push(place, record, &encoded) else {
+            return Err(Rejection::PageFull { package: package.to_owned(), limit: MAX_PAGE });
+        };
+        state.added.extend_from_slice(&line);
+        self.buffered += line.len();
+        self.write(package, is_new, &encoded).inspect_err(|_| self.progress = Progress::Failed)?;
+        Ok(place)
+    }
+
+    fn write(&mut self, package: &str, is_new: bool, encoded: &[u8]) -> Result<()> {
+        self.start()?;
+        if is_new {
+            self.names.insert(&self.registry.files, package)?;
+        }
+        let full = self.edge.push(encoded).map_err(|error| Error::malformed(error.to_string()))?;
+        self.put(full)?;
+        match self.buffered > MAX_BUFFERED {
+            true => self.write_down(),
+            false => Ok(()),
+        }
+    }
+
+    fn put(&mut self, contents: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<()> {
+        for (path, bytes) in contents {
+            self.registry.files.put(&path, &bytes)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the lines of all pages out of memory.
+    fn write_down(&mut self) -> Result<()> {
+        let files = &mut self.registry.files;
+        for package in self.packages.values_mut().filter(|package| !package.added.is_empty()) {
+            let growing = match package.growing.take() {
+                Some(growing) => growing,
+                None => {
+                    let growing = files.begin();
+                    files.grow(&growing, &old_page(files, package.old)?)?;
+                    growing
+                }
+            };
+            files.grow(&growing, &package.added)?;
+            package.growing = Some(growing);
+            package.added = Vec::new();
+        }
+        self.buffered = 0;
+        Ok(())
+    }
+
+    fn write_page(&mut self, package: Package) -> Result<()> {
+        let Some(digest) = package.page.digest() else { return Ok(()) };
+        let files = &mut self.registry.files;
+        match package.growing {
+            Some(growing) => {
+                files.grow(&growing, &package.added)?;
+                files.finish(growing, &page_path(&digest));
+                Ok(())
+            }
+            None => {
+                let mut page = old_page(files, package.old)?;
+                page.extend_from_slice(&package.added);
+                files.put(&page_path(&digest), &page)
+            }
+        }
+    }
+
+    /// Takes away partial tiles that a log of size `old` had and that are full at size `new`: whoever looks for one takes
+    /// the full one (C2SP tlog-tiles, "Partial Tiles").
+    fn remove_partial(&mut self, old: u64, new: u64) -> Result<()> {
+        for tile in VerifiedTiles::edge(old) {
+            let end = |tile: Tile| (u128::from(tile.index) + 1) << (8 * (u32::from(tile.level) + 1));
+            if end(tile) <= u128::from(new) {
+                self.registry.files.remove_with_files(&format!("{}.p", tile.full().path()))?;
+                if tile.level == 0 {
+                    self.registry.files.remove_with_files(&format!("{}.p", tile.full().entries_path()))?;
+                }
+            }
+        }
+        self.registry.files.settle()
+    }
+}
+
+fn old_page(reader: &dyn Reader, old: Option<Digest>) -> Result<Vec<u8>> {
+    old.map_or(Ok(Vec::new()), |digest| required(reader, &page_path(&digest), MAX_PAGE as u64))
+}

@@ -1,0 +1,293 @@
+//! Getting one log's files from wherever they can be had: the cache, then each URL in turn.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::cache::{Cache, Keep};
+use super::content::Content;
+use super::file::Folder;
+use super::http::{Server, Unreached};
+use super::parallel::parallel;
+use super::patience::Patience;
+use super::transport::{Again, Answer, Failure, Transport};
+use super::url::{Scheme, Url};
+use super::{Access, Network};
+use crate::error::{Error, Result};
+
+/// The largest checkpoint, in bytes.
+const MAX_CHECKPOINT: u64 = 64 << 10;
+
+/// Is told of every file that arrives, in whatever order they do. For showing to people, nothing else.
+pub trait Progress: Send + Sync {
+    /// A file of so many bytes has arrived and been checked.
+    fn file(&self, path: &str, bytes: u64);
+}
+
+/// What one URL gave.
+#[derive(Debug)]
+pub struct Served {
+    /// The URL of the file.
+    pub url: String,
+    /// Its bytes, unverified; or why they could not be had.
+    pub bytes: Result<Vec<u8>>,
+}
+
+/// Gets the files of one log.
+pub struct Fetcher {
+    origin: String,
+    transports: Vec<Box<dyn Transport>>,
+    cache: Cache,
+    patience: Patience,
+    progress: Option<Arc<dyn Progress>>,
+}
+
+impl fmt::Debug for Fetcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetcher").field("origin", &self.origin).field("cache", &self.cache).finish_non_exhaustive()
+    }
+}
+
+/// A file to get: where it stands, how large it may be, and what must be true of it.
+pub(super) struct Wanted<'a> {
+    pub(super) path: String,
+    pub(super) limit: u64,
+    pub(super) keep: Keep,
+    /// Says what was expected and what was found.
+    pub(super) check: &'a (dyn Fn(&[u8]) -> Result<(), String> + Sync),
+}
+
+/// Why a place did not give a file that passes its check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Trouble {
+    /// It could not be had.
+    Failed(String),
+    /// It was had, and is not what it should be.
+    Wrong(String),
+}
+
+impl Fetcher {
+    /// A fetcher for the log of this origin, which is served at these URLs; each is as good as the others.
+    ///
+    /// # Errors
+    /// Malformed: no URL, one that names no registry, or `http://` to another host where that is not allowed.
+    pub fn new(access: &Access, origin: &str, urls: &[&str]) -> Result<Fetcher> {
+        Fetcher::with_patience(access, origin, urls, Patience::default())
+    }
+
+    pub(super) fn with_patience(
+        access: &Access,
+        origin: &str,
+        urls: &[&str],
+        patience: Patience,
+    ) -> Result<Fetcher> {
+        if urls.is_empty() {
+            return Err(Error::malformed(format!("the log {origin} has no URL")));
+        }
+        let transports: Vec<Box<dyn Transport>> =
+            urls.iter().map(|url| transport(access.network, Url::parse_base(url)?, &patience)).collect::<Result<_>>()?;
+        // What lies on this machine already is read where it lies.
+        let remote = transports.iter().any(|transport| transport.is_remote());
+        let cache = Cache::new(access.cache.clone().filter(|_| remote), origin);
+        Ok(Fetcher { origin: origin.to_owned(), transports, cache, patience, progress: None })
+    }
+
+    /// The same, telling of every file that arrives.
+    #[must_use]
+    pub fn with_progress(self, progress: Arc<dyn Progress>) -> Fetcher {
+        Fetcher { progress: Some(progress), ..self }
+    }
+
+    /// The log whose files these are.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The URL of a file at the first place that has it all, for messages.
+    pub(super) fn url(&self, path: &str) -> String {
+        self.transports.first().map(|transport| transport.url(path)).unwrap_or_default()
+    }
+
+    /// Files by their hashes, in the order of the names. At most as large as [`Content::limit`] each.
+    ///
+    /// # Errors
+    /// Could not check: a file that nobody has, or that could not be got. The answer is no: nobody has it, and somebody
+    /// served something else under its name.
+    pub fn contents(&self, names: &[Content]) -> Result<Vec<Vec<u8>>> {
+        self.each(names, |name| self.content(*name))
+    }
+
+    /// The log's checkpoint as each URL serves it, unverified, in the order of the URLs.
+    pub fn checkpoints(&self) -> Vec<Served> {
+        let path = "checkpoint";
+        let accept = |_: &[u8]| Ok(());
+        let wanted = Wanted { path: path.to_owned(), limit: MAX_CHECKPOINT, keep: Keep::ByLog, check: &accept };
+        let served = parallel(self.transports.len(), &self.transports, |transport| {
+            let url = transport.url(path);
+            let bytes = match self.ask(transport.as_ref(), &wanted) {
+                Ok(Some(bytes)) => Ok(bytes),
+                Ok(None) => Err(missing(&url)),
+                Err(trouble) => Err(error(&url, trouble)),
+            };
+            Ok::<_, Error>(Served { url, bytes })
+        });
+        served.unwrap_or_default()
+    }
+
+    /// Does something for each item, with as many at a time as the places can bear.
+    pub(super) fn each<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        work: impl Fn(&T) -> Result<R> + Sync,
+    ) -> Result<Vec<R>> {
+        let threads = self.transports.iter().map(|transport| transport.parallel()).max().unwrap_or(1);
+        parallel(threads, items, work)
+    }
+
+    /// A file by its hash.
+    pub(super) fn content(&self, name: Content) -> Result<Vec<u8>> {
+        let check = |bytes: &[u8]| name.check(bytes);
+        self.require(&Wanted { path: name.path(), limit: name.limit(), keep: Keep::ByHash, check: &check })
+    }
+
+    /// A file that must be there.
+    pub(super) fn require(&self, wanted: &Wanted<'_>) -> Result<Vec<u8>> {
+        self.get(wanted)?.ok_or_else(|| missing(&self.url(&wanted.path)))
+    }
+
+    /// A file that passes its check, from the cache or from the first URL that has it; nothing if no URL has it.
+    ///
+    /// # Errors
+    /// As [`Fetcher::contents`], but for a file that nobody has.
+    pub(super) fn get(&self, wanted: &Wanted<'_>) -> Result<Option<Vec<u8>>> {
+        if let Some(bytes) = self.cached(wanted) {
+            return Ok(Some(bytes));
+        }
+        let mut first: Option<(String, Trouble)> = None;
+        for transport in &self.transports {
+            match self.ask(transport.as_ref(), wanted) {
+                Ok(Some(bytes)) => {
+                    self.cache.put(wanted.keep, &wanted.path, &bytes);
+                    return Ok(Some(bytes));
+                }
+                Ok(None) => {}
+                Err(trouble) => {
+                    let url = transport.url(&wanted.path);
+                    tracing::debug!(url, ?trouble, "not had here");
+                    // Something wrong says more than something that failed.
+                    let replaces = match (&first, &trouble) {
+                        (None, _) | (Some((_, Trouble::Failed(_))), Trouble::Wrong(_)) => true,
+                        (Some(_), _) => false,
+                    };
+                    if replaces {
+                        first = Some((url, trouble));
+                    }
+                }
+            }
+        }
+        match first {
+            None => Ok(None),
+            Some((url, trouble)) => Err(error(&url, trouble)),
+        }
+    }
+
+    /// A file from the cache, if it passes its check.
+    pub(super) fn cached(&self, wanted: &Wanted<'_>) -> Option<Vec<u8>> {
+        let bytes = self.cache.get(wanted.keep, &wanted.path, wanted.limit)?;
+        match (wanted.check)(&bytes) {
+            Ok(()) => {
+                self.arrived(wanted, &bytes);
+                Some(bytes)
+            }
+            Err(what) => {
+                tracing::debug!(path = wanted.path, what, "the cache holds something else");
+                None
+            }
+        }
+    }
+
+    /// Keeps a file that has been checked by other means than its own check.
+    pub(super) fn keep(&self, keep: Keep, path: &str, bytes: &[u8]) {
+        self.cache.put(keep, path, bytes);
+    }
+
+    /// How many URLs there are.
+    pub(super) fn places(&self) -> usize {
+        self.transports.len()
+    }
+
+    /// A file that passes its check from one URL, with its URL; nothing if it has none.
+    pub(super) fn get_from(&self, place: usize, wanted: &Wanted<'_>) -> Result<Option<Vec<u8>>> {
+        let Some(transport) = self.transports.get(place) else { return Ok(None) };
+        self.ask(transport.as_ref(), wanted).map_err(|trouble| error(&transport.url(&wanted.path), trouble))
+    }
+
+    /// The URL of a file at one place.
+    pub(super) fn url_at(&self, place: usize, path: &str) -> String {
+        self.transports.get(place).map(|transport| transport.url(path)).unwrap_or_default()
+    }
+
+    /// Asks one URL until it gives a file that passes its check, has none, or patience ends.
+    fn ask(&self, transport: &dyn Transport, wanted: &Wanted<'_>) -> Result<Option<Vec<u8>>, Trouble> {
+        let began = Instant::now();
+        let mut repeat = 0;
+        loop {
+            let (trouble, again) = match transport.get(&wanted.path, wanted.limit) {
+                Ok(Answer::Missing) => return Ok(None),
+                Ok(Answer::Found(bytes)) => match (wanted.check)(&bytes) {
+                    Ok(()) => {
+                        self.arrived(wanted, &bytes);
+                        return Ok(Some(bytes));
+                    }
+                    // A connection that is closed early can look like the end of the file.
+                    Err(what) if transport.is_lossy() => {
+                        (Trouble::Wrong(what), Failure::passing(String::new()).again)
+                    }
+                    Err(what) => return Err(Trouble::Wrong(what)),
+                },
+                Err(Failure { what, again }) => (Trouble::Failed(what), again),
+            };
+            let Again::After(asked) = again else { return Err(trouble) };
+            repeat += 1;
+            if repeat >= self.patience.tries || began.elapsed() >= self.patience.give_up {
+                return Err(trouble);
+            }
+            tracing::debug!(url = transport.url(&wanted.path), ?trouble, repeat, "asking again");
+            std::thread::sleep(self.patience.pause_before(repeat, asked));
+        }
+    }
+
+    fn arrived(&self, wanted: &Wanted<'_>, bytes: &[u8]) {
+        if let Some(progress) = &self.progress {
+            progress.file(&wanted.path, bytes.len() as u64);
+        }
+    }
+}
+
+fn transport(network: Network, url: Url, patience: &Patience) -> Result<Box<dyn Transport>> {
+    let allowed = match url.scheme {
+        Scheme::File => return Ok(Box::new(Folder::new(url))),
+        Scheme::Https => true,
+        Scheme::Http => url.is_loopback() || network == Network::OnlineWithHttp,
+    };
+    if network == Network::Offline {
+        return Ok(Box::new(Unreached::new(url)));
+    }
+    if !allowed {
+        return Err(Error::malformed(format!("{url} is not asked: http:// to {} is open to all on the way", url.host()))
+            .hint("use https://, or allow it with --allow-http: content is proven even so"));
+    }
+    Ok(Box::new(Server::new(url, patience)))
+}
+
+/// A file that nobody has.
+pub(super) fn missing(url: &str) -> Error {
+    Error::could_not_check(format!("{url}: expected a file, and there is none"))
+}
+
+fn error(url: &str, trouble: Trouble) -> Error {
+    match trouble {
+        Trouble::Failed(what) => Error::could_not_check(format!("{url}: {what}")),
+        Trouble::Wrong(what) => Error::no(format!("{url}: {what}")),
+    }
+}

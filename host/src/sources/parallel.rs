@@ -1,0 +1,95 @@
+//! Doing many things at a time, with a result that does not show it.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Does the work for each item, on up to `threads` threads. The results stand in the order of the items; if some fail,
+/// the error is that of the first of them in this order, and items behind it may not be begun.
+///
+/// # Errors
+/// What the work says.
+pub(super) fn parallel<T: Sync, R: Send, E: Send>(
+    threads: usize,
+    items: &[T],
+    work: impl Fn(&T) -> Result<R, E> + Sync,
+) -> Result<Vec<R>, E> {
+    if items.len() <= 1 || threads <= 1 {
+        return items.iter().map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let failed = AtomicUsize::new(usize::MAX);
+    let done: Mutex<Vec<(usize, Result<R, E>)>> = Mutex::new(Vec::with_capacity(items.len()));
+    let worker = || {
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            // Every item before a failed one has been begun already, so the first failure is always found.
+            let Some(item) = items.get(place).filter(|_| place < failed.load(Ordering::Relaxed)) else { return };
+            let result = work(item);
+            if result.is_err() {
+                failed.fetch_min(place, Ordering::Relaxed);
+            }
+            done.lock().unwrap_or_else(PoisonError::into_inner).push((place, result));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.min(items.len()) {
+            // Without a further thread the others do the work.
+            let _ = std::thread::Builder::new().name("headlock-fetch".to_owned()).spawn_scoped(scope, worker);
+        }
+        worker();
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn results_stand_in_the_order_of_the_items() {
+        let items: Vec<u64> = (0..200).collect();
+        for threads in [0, 1, 2, 16, 1000] {
+            let results = parallel(threads, &items, |item| {
+                std::thread::sleep(Duration::from_micros(item * 37 % 101));
+                Ok::<u64, ()>(item * 2)
+            });
+            assert_eq!(results, Ok(items.iter().map(|item| item * 2).collect()), "{threads}");
+        }
+        assert_eq!(parallel(4, &[] as &[u64], |_| Ok::<(), ()>(())), Ok(vec![]));
+    }
+
+    #[test]
+    fn the_first_failure_in_order_is_the_failure() {
+        let items: Vec<u64> = (0..100).collect();
+        for _ in 0..20 {
+            let result = parallel(8, &items, |item| match item {
+                // The later one fails sooner.
+                20 => {
+                    std::thread::sleep(Duration::from_millis(2));
+                    Err("item 20")
+                }
+                24 => Err("item 24"),
+                _ => Ok(*item),
+            });
+            assert_eq!(result, Err("item 20"));
+        }
+    }
+
+    #[test]
+    fn after_a_failure_little_is_begun() {
+        let begun = AtomicUsize::new(0);
+        let items: Vec<u64> = (0..10_000).collect();
+        let result = parallel(4, &items, |item| {
+            begun.fetch_add(1, Ordering::Relaxed);
+            std::thread::sleep(Duration::from_micros(50));
+            if *item == 3 { Err(()) } else { Ok(()) }
+        });
+        assert_eq!(result, Err(()));
+        assert!(begun.load(Ordering::Relaxed) < 1000, "{begun:?}");
+    }
+}

@@ -1,0 +1,60 @@
+//! How long to wait, and how often to ask.
+
+use std::time::Duration;
+
+/// How long to wait for a server, and how often to ask it. A server cannot raise any of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Patience {
+    /// Until a connection stands.
+    pub(super) connect: Duration,
+    /// Between two pieces of an answer.
+    pub(super) stall: Duration,
+    /// For one request, from asking to the last byte.
+    pub(super) request: Duration,
+    /// How often a file is asked for.
+    pub(super) tries: u32,
+    /// Pause before the second try; three times as long before each further one.
+    pub(super) pause: Duration,
+    /// Longest pause, whatever a server wishes.
+    pub(super) longest_pause: Duration,
+    /// No further try after this long.
+    pub(super) give_up: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Patience {
+            connect: Duration::from_secs(10),
+            stall: Duration::from_secs(20),
+            request: Duration::from_secs(60),
+            tries: 5,
+            pause: Duration::from_millis(100),
+            longest_pause: Duration::from_secs(5),
+            give_up: Duration::from_secs(120),
+        }
+    }
+}
+
+impl Patience {
+    /// The pause before a try, counted from 1 for the second; a server may ask for a longer one, within bounds.
+    pub(super) fn pause_before(&self, repeat: u32, asked: Duration) -> Duration {
+        let factor = 3_u32.saturating_pow(repeat.saturating_sub(1));
+        self.pause.saturating_mul(factor).max(asked).min(self.longest_pause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_have_an_end() {
+        let patience = Patience::default();
+        let none = Duration::ZERO;
+        let pauses: Vec<u128> = (1..7).map(|repeat| patience.pause_before(repeat, none).as_millis()).collect();
+        assert_eq!(pauses, [100, 300, 900, 2700, 5000, 5000]);
+        assert_eq!(patience.pause_before(1, Duration::from_secs(2)), Duration::from_secs(2));
+        assert_eq!(patience.pause_before(1, Duration::from_secs(86_400)), Duration::from_secs(5));
+        assert_eq!(patience.pause_before(u32::MAX, none), Duration::from_secs(5));
+    }
+}

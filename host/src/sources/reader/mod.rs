@@ -1,0 +1,113 @@
+//! Proven reads of one log at one head.
+
+mod packages;
+mod tiles;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use headlock_log::checkpoint::Head;
+use headlock_log::digest::Digest;
+use headlock_log::index::VerifiedIndex;
+use headlock_log::record::Record;
+
+use self::tiles::Tiles;
+use super::content::Content;
+use super::fetcher::Fetcher;
+use crate::error::{Error, Result};
+
+/// A page that is proven to be a package's whole page at a head.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PageFile {
+    /// The page's sha256.
+    pub digest: Digest,
+    /// The page: one that [`headlock_log::page::Page::parse`] reads as the package's.
+    pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for PageFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PageFile").field("digest", &self.digest).field("size", &self.bytes.len()).finish()
+    }
+}
+
+/// Reads one log at one head. What it returns is proven against that head; whether the head is to be believed is for its
+/// signatures to say.
+#[derive(Debug)]
+pub struct LogReader {
+    fetcher: Arc<Fetcher>,
+    head: Head,
+    tiles: Tiles,
+    /// The index of the head's epoch, once anyone has asked for a package.
+    index: Option<VerifiedIndex>,
+    /// Bytes of pages read so far.
+    page_bytes: AtomicU64,
+}
+
+impl LogReader {
+    /// Opens a log at a head: gets the tiles of its right edge, and proves that they have its root.
+    ///
+    /// # Errors
+    /// The answer is no: an empty head, or tiles that have another root. Could not check: tiles that cannot be had.
+    pub fn open(fetcher: Arc<Fetcher>, head: &Head) -> Result<LogReader> {
+        if head.size == 0 {
+            return Err(Error::no(format!("the head of {} is that of an empty log, which commits to nothing", head.origin)));
+        }
+        let tiles = Tiles::open(&fetcher, head)?;
+        Ok(LogReader { fetcher, head: head.clone(), tiles, index: None, page_bytes: AtomicU64::new(0) })
+    }
+
+    /// The head.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Whether the log at `older` is a beginning of the log at this head. If it is not, the two heads together are
+    /// evidence that the log has forked.
+    ///
+    /// # Errors
+    /// The answer is no: tiles that do not belong to this head. Could not check: tiles that cannot be had.
+    pub fn holds(&mut self, older: &Head) -> Result<bool> {
+        if older.origin != self.head.origin || older.size > self.head.size {
+            return Ok(false);
+        }
+        Ok(self.tiles.root_at(&self.fetcher, older.size)? == older.root)
+    }
+
+    /// The index of the head's epoch: the root stands in the head's last record, its top node is got and proven.
+    fn index(&mut self) -> Result<&mut VerifiedIndex> {
+        let index = match self.index.take() {
+            Some(index) => index,
+            None => {
+                let root = self.epoch()?;
+                let top = self.fetcher.content(Content::Node(root))?;
+                VerifiedIndex::open(&root, &top).map_err(|error| committed(&self.head.origin, "an index", &error))?
+            }
+        };
+        Ok(self.index.insert(index))
+    }
+
+    /// The root of the index, from the head's last record.
+    fn epoch(&mut self) -> Result<Digest> {
+        let place = self.head.size - 1;
+        let entry = self.tiles.entry(&self.fetcher, place)?;
+        let no_epoch = |found: &str| {
+            let (origin, size) = (&self.head.origin, self.head.size);
+            Error::no(format!("the head of {origin} with {size} records does not end in an epoch: expected one, found {found}"))
+        };
+        match Record::parse(&entry) {
+            Ok(Record::Epoch(epoch)) => Ok(epoch.index),
+            Ok(Record::Release(_)) => Err(no_epoch("a release")),
+            Ok(Record::Yank(_)) => Err(no_epoch("a yank")),
+            Ok(Record::Unyank(_)) => Err(no_epoch("an unyank")),
+            Err(error) => Err(no_epoch("something that is no record").because(error)),
+        }
+    }
+}
+
+/// A log has committed to something that cannot be.
+fn committed(origin: &str, what: &str, error: &dyn fmt::Display) -> Error {
+    Error::no(format!("{origin} has committed to {what} that is none: {error}"))
+        .hint("this is evidence against the log's operator; keep the checkpoint")
+}

@@ -1,0 +1,135 @@
+//! Packages: each one's page, proven to be the whole page at the head, or proven absent.
+//!
+//! All packages of one call go through the stages together: lower nodes, bins, pages, tiles; each stage in parallel.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use headlock_log::digest::Digest;
+use headlock_log::index::{IndexError, VerifiedIndex, empty_bin, key_of_package};
+use headlock_log::page::Page;
+
+use super::{LogReader, PageFile, committed};
+use crate::error::{Error, Result};
+use crate::sources::content::Content;
+
+/// Most bytes of pages that one reader reads.
+const MAX_PAGE_BYTES: u64 = 4 << 30;
+
+/// A page whose chain holds, with what is left to be proven: its last record stands in the log.
+struct Chained {
+    page: PageFile,
+    place: u64,
+    leaf: Digest,
+}
+
+impl LogReader {
+    /// For each name, in the order of the names: the package's page, complete at this head; nothing if the log has no
+    /// such package at this head.
+    ///
+    /// # Errors
+    /// The answer is no: what is served is not what the head commits to, or the log has committed to something false: a
+    /// head without epoch, a bin or a page that is none, a page whose last record does not stand in the log. Could not
+    /// check: a file that cannot be had.
+    pub fn read_packages(&mut self, names: &[&str]) -> Result<Vec<Option<PageFile>>> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let distinct: BTreeSet<&str> = names.iter().copied().collect();
+        let digests = self.page_digests(&distinct)?;
+        let pages = self.pages(&digests)?;
+        let mut found: BTreeMap<&str, PageFile> = digests.iter().map(|(name, _)| *name).zip(pages).collect();
+        let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut results: Vec<Option<PageFile>> = Vec::with_capacity(names.len());
+        for &name in names {
+            let result = match first.get(name) {
+                Some(&place) => results[place].clone(),
+                None => found.remove(name),
+            };
+            first.entry(name).or_insert(results.len());
+            results.push(result);
+        }
+        Ok(results)
+    }
+
+    /// The digests of the packages' pages; those that are absent are left out.
+    fn page_digests<'a>(&mut self, names: &BTreeSet<&'a str>) -> Result<Vec<(&'a str, Digest)>> {
+        let keys: Vec<(&str, Digest)> = names.iter().map(|&name| (name, key_of_package(name))).collect();
+        self.load_lower_nodes(&keys)?;
+        let origin = self.head.origin.clone();
+        let fetcher = Arc::clone(&self.fetcher);
+        let index = self.index()?;
+        let wrong = |error: IndexError| committed(&origin, "an index", &error);
+        let bin_of_key: Vec<Digest> =
+            keys.iter().map(|(_, key)| index.bin(key)).collect::<Result<_, _>>().map_err(wrong)?;
+        let hashes: BTreeSet<Digest> = bin_of_key.iter().copied().filter(|hash| *hash != empty_bin()).collect();
+        let hashes: Vec<Digest> = hashes.into_iter().collect();
+        let names: Vec<Content> = hashes.iter().map(|hash| Content::Bin(*hash)).collect();
+        let mut bins: BTreeMap<Digest, Vec<u8>> = hashes.into_iter().zip(fetcher.contents(&names)?).collect();
+        bins.insert(empty_bin(), Vec::new());
+        let mut digests = Vec::with_capacity(keys.len());
+        for ((name, key), hash) in keys.iter().zip(&bin_of_key) {
+            let bin = bins.get(hash).map(Vec::as_slice).unwrap_or_default();
+            if let Some(digest) = index.get(key, bin).map_err(wrong)? {
+                digests.push((*name, digest));
+            }
+        }
+        Ok(digests)
+    }
+
+    /// Gets the lower nodes of the index that the keys need.
+    fn load_lower_nodes(&mut self, keys: &[(&str, Digest)]) -> Result<()> {
+        let fetcher = Arc::clone(&self.fetcher);
+        let index = self.index()?;
+        let numbers: BTreeSet<u8> = keys.iter().map(|(_, key)| VerifiedIndex::lower_of(key)).collect();
+        let missing: Vec<(u8, Content)> = numbers
+            .into_iter()
+            .filter_map(|number| Some((number, Content::Node(index.missing_lower(number)?))))
+            .collect();
+        let names: Vec<Content> = missing.iter().map(|(_, name)| *name).collect();
+        for ((number, _), bytes) in missing.iter().zip(fetcher.contents(&names)?) {
+            index.insert(*number, &bytes).map_err(|error| Error::no(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// Gets pages, and proves of each that its last record, and by its chain every other, stands in the log.
+    fn pages(&mut self, digests: &[(&str, Digest)]) -> Result<Vec<PageFile>> {
+        let chained = self.fetcher.each(digests, |&(name, digest)| {
+            let bytes = self.fetcher.content(Content::Page(digest))?;
+            let read = self.page_bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed) + bytes.len() as u64;
+            if read > MAX_PAGE_BYTES {
+                let (origin, limit) = (&self.head.origin, MAX_PAGE_BYTES >> 30);
+                return Err(Error::could_not_check(format!("the pages asked of {origin} have more than {limit} GiB")));
+            }
+            let page = Page::parse(&bytes, name)
+                .map_err(|error| committed(&self.head.origin, &format!("a page of {name}"), &error))?;
+            let (place, leaf) = page.last();
+            Ok(Chained { page: PageFile { digest, bytes }, place, leaf })
+        })?;
+        let places: Vec<u64> = chained.iter().map(|chained| chained.place).collect();
+        self.tiles.load_leaves(&self.fetcher, &places)?;
+        for ((name, _), chained) in digests.iter().zip(&chained) {
+            self.check_end(name, chained)?;
+        }
+        Ok(chained.into_iter().map(|chained| chained.page).collect())
+    }
+
+    /// The index says that the page ends with this record at this place; the log must say so, too.
+    fn check_end(&self, name: &str, end: &Chained) -> Result<()> {
+        let (origin, size, place) = (&self.head.origin, self.head.size, end.place);
+        let false_statement = |what: String| {
+            Error::no(format!("{origin} has made a false statement: its index at the head with {size} records says that the page of {name} {what}"))
+                .hint("this is evidence against the log's operator; keep the checkpoint and the page")
+        };
+        match self.tiles.leaf(place) {
+            Some(leaf) if leaf == end.leaf => Ok(()),
+            Some(leaf) => Err(false_statement(format!(
+                "ends with the record {place} of leaf hash {}, and the log has one of {leaf} there",
+                end.leaf
+            ))),
+            None => Err(false_statement(format!("ends with the record {place}, which the log does not have"))),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The tiles and entries of a log, each proven as it arrives.
+
+use std::collections::VecDeque;
+
+use headlock_log::checkpoint::Head;
+use headlock_log::digest::Digest;
+use headlock_log::index::Node256;
+use headlock_log::merkle::leaf_hash;
+use headlock_log::record::MAX_RECORD;
+use headlock_log::tile::{FULL_WIDTH, Tile, VerifiedTiles, parse_bundle};
+
+use crate::error::{Error, Result};
+use crate::sources::cache::Keep;
+use crate::sources::fetcher::{Fetcher, Wanted, missing};
+
+/// The largest bundle, in bytes.
+const MAX_BUNDLE: u64 = FULL_WIDTH as u64 * (2 + MAX_RECORD as u64);
+
+/// The tiles of a log at one head.
+#[derive(Debug)]
+pub(super) struct Tiles {
+    verified: VerifiedTiles,
+}
+
+impl Tiles {
+    /// Gets the right edge, which proves itself against the root only as a whole: so it is taken as a whole, from the
+    /// cache or from one URL after the other.
+    pub(super) fn open(fetcher: &Fetcher, head: &Head) -> Result<Tiles> {
+        let edge = VerifiedTiles::edge(head.size);
+        let open = |files: Vec<Vec<u8>>| VerifiedTiles::open(head.size, &head.root, files);
+        let cached = edge.iter().map(|&tile| partial_tile(tile, |wanted| Ok(fetcher.cached(wanted)))).collect();
+        if let Ok(Some(Ok(verified))) = all(cached).map(|files| files.map(open)) {
+            return Ok(Tiles { verified });
+        }
+        let mut first: Option<Error> = None;
+        for place in 0..fetcher.places() {
+            let files = fetcher.each(&edge, |&tile| {
+                partial_tile(tile, |wanted| fetcher.get_from(place, wanted))?
+                    .ok_or_else(|| missing(&fetcher.url_at(place, &tile.path())))
+            });
+            let failure = match files {
+                Ok(files) => match open(files.clone()) {
+                    Ok(verified) => {
+                        for (tile, bytes) in edge.iter().zip(&files) {
+                            fetcher.keep(Keep::ByLog, &tile.path(), bytes);
+                        }
+                        return Ok(Tiles { verified });
+                    }
+                    Err(error) => {
+                        let base = fetcher.url_at(place, "");
+                        let (origin, size) = (&head.origin, head.size);
+                        Error::no(format!("{base} is not the log {origin} of the head with {size} records: {error}"))
+                            .hint("another log, another history, or a broken copy is served there")
+                    }
+                },
+                Err(error) => error,
+            };
+            // Something wrong says more than something that failed.
+            if first.as_ref().is_none_or(|first| first.kind() != failure.kind() && failure.kind() == crate::error::ErrorKind::No) {
+                first = Some(failure);
+            }
+        }
+        Err(first.unwrap_or_else(|| missing(&fetcher.url("checkpoint"))))
+    }
+
+    /// Gets what is missing so that the leaves at these places are known.
+    pub(super) fn load_leaves(&mut self, fetcher: &Fetcher, places: &[u64]) -> Result<()> {
+        self.load(fetcher, self.verified.missing_for(places).into())
+    }
+
+    /// The leaf at a place whose tile has been loaded; nothing beyond the head.
+    pub(super) fn leaf(&self, place: u64) -> Option<Digest> {
+        self.verified.leaf(place)
+    }
+
+    /// The root that the log had at an older size.
+    pub(super) fn root_at(&mut self, fetcher: &Fetcher, size: u64) -> Result<Digest> {
+        self.load(fetcher, self.verified.missing_for_prefix(size).into())?;
+        self.verified.root_at(size).ok_or_else(|| incomplete(fetcher))
+    }
+
+    /// The entry at a place.
+    pub(super) fn entry(&mut self, fetcher: &Fetcher, place: u64) -> Result<Vec<u8>> {
+        self.load_leaves(fetcher, &[place])?;
+        let (Some(leaf), Some(tile)) = (self.leaf(place), Tile::of_entry(place, self.verified.size())) else {
+            return Err(incomplete(fetcher));
+        };
+        let within = usize::from((place % u64::from(FULL_WIDTH)) as u8);
+        let entry = |bytes: &[u8], width: u16| {
+            let entries = parse_bundle(bytes, width).map_err(|error| error.to_string())?;
+            let entry = entries.get(within).copied().unwrap_or_default();
+            let found = leaf_hash(entry);
+            if found == leaf {
+                return Ok(entry.to_vec());
+            }
+            Err(format!("expected the record {place} with the leaf hash {leaf}, found one with {found}"))
+        };
+        // The partial bundle may be gone once the full one is there.
+        let widths = if tile.is_full() { vec![tile] } else { vec![tile, tile.full()] };
+        for tile in widths {
+            let check = |bytes: &[u8]| entry(bytes, tile.width).map(|_| ());
+            let wanted = Wanted { path: tile.entries_path(), limit: MAX_BUNDLE, keep: Keep::ByLog, check: &check };
+            if let Some(bytes) = fetcher.get(&wanted)? {
+                return entry(&bytes, tile.width).map_err(Error::no);
+            }
+        }
+        Err(missing(&fetcher.url(&tile.entries_path())))
+    }
+
+    /// Gets full tiles, which stand behind the tiles above them, a level at a time.
+    fn load(&mut self, fetcher: &Fetcher, mut rest: VecDeque<Tile>) -> Result<()> {
+        while let Some(level) = rest.front().map(|tile| tile.level) {
+            let mut tiles = Vec::new();
+            while let Some(tile) = rest.pop_front_if(|tile| tile.level == level) {
+                // The hash of all that a tile holds is one entry of the tile above it.
+                let hash = self.verified.node(8 * (level + 1), tile.index).ok_or_else(|| incomplete(fetcher))?;
+                tiles.push((tile, hash));
+            }
+            let files = fetcher.each(&tiles, |&(tile, expected)| {
+                let check = |bytes: &[u8]| {
+                    let found = Node256::parse(bytes).map_err(|_| length(tile, bytes))?.hash();
+                    if found == expected {
+                        return Ok(());
+                    }
+                    Err(format!("expected the tile with the hash {expected}, found one with {found}"))
+                };
+                let limit = tile.length() as u64;
+                fetcher.require(&Wanted { path: tile.path(), limit, keep: Keep::ByLog, check: &check })
+            })?;
+            for ((tile, _), bytes) in tiles.into_iter().zip(files) {
+                self.verified.insert(tile, bytes).map_err(|error| Error::no(error.to_string()))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A partial tile, or as much of the full one where the partial one is gone.
+fn partial_tile(
+    tile: Tile,
+    get: impl Fn(&Wanted<'_>) -> Result<Option<Vec<u8>>>,
+) -> Result<Option<Vec<u8>>> {
+    for held in [tile, tile.full()] {
+        let check = |bytes: &[u8]| if bytes.len() == held.length() { Ok(()) } else { Err(length(held, bytes)) };
+        let wanted = Wanted { path: held.path(), limit: held.length() as u64, keep: Keep::ByLog, check: &check };
+        if let Some(mut bytes) = get(&wanted)? {
+            bytes.truncate(tile.length());
+            return Ok(Some(bytes));
+        }
+    }
+    Ok(None)
+}
+
+/// All of them, if none is missing.
+fn all(files: Vec<Result<Option<Vec<u8>>>>) -> Result<Option<Vec<Vec<u8>>>> {
+    files.into_iter().collect()
+}
+
+fn length(tile: Tile, bytes: &[u8]) -> String {
+    format!("expected a tile of {} bytes, found {} bytes", tile.length(), bytes.len())
+}
+
+/// What `VerifiedTiles` says is missing has been loaded; so this is never seen, and is no verdict if it is.
+fn incomplete(fetcher: &Fetcher) -> Error {
+    Error::could_not_check(format!("the tiles of {} do not reach what is to be proven", fetcher.origin()))
+}

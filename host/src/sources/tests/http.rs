@@ -1,0 +1,179 @@
+//! Web servers as they are: slow, busy, cut off, or up to no good.
+
+use std::time::Instant;
+
+use headlock_log::digest::Digest;
+use headlock_log::index::page_path;
+
+use super::registry::small;
+use super::server::{Action, Server};
+use super::*;
+
+const NAMES: [&str; 4] = ["ns:a", "ns:b", "ns:c", "ns:none"];
+
+struct World {
+    folder: tempfile::TempDir,
+    head: Head,
+    honest: Vec<Versions>,
+    /// The path of a page.
+    page: String,
+    digest: Digest,
+}
+
+impl World {
+    fn new() -> World {
+        let (registry, _, head) = small();
+        let folder = tempfile::tempdir().expect("a folder");
+        registry.write(folder.path());
+        let honest = read(&Access::default(), &[&file_url(folder.path())], &head, &NAMES).expect("pages");
+        let digest = Digest::of(&registry.pages["ns:b"]);
+        World { folder, head, honest, page: page_path(&digest), digest }
+    }
+
+    /// Reads all packages from a server that decides so.
+    fn read(&self, decide: impl Fn(&str, usize) -> Action + Send + Sync + 'static) -> (Result<Vec<Versions>>, Server) {
+        let server = Server::serving(self.folder.path(), decide);
+        (read(&Access::default(), &[&server.url()], &self.head, &NAMES), server)
+    }
+
+    /// Every file is had in the end.
+    fn passes(&self, decide: impl Fn(&str, usize) -> Action + Send + Sync + 'static) {
+        let (result, _server) = self.read(decide);
+        assert_eq!(result.expect("pages"), self.honest);
+    }
+
+    /// The page is never had, for this reason; all other files are.
+    fn page_fails(&self, action: Action, kind: ErrorKind, why: &str) {
+        let page = self.page.clone();
+        let (result, server) = self.read(move |path, _| if path == page { action.clone() } else { Action::File });
+        fails(result, kind, &format!("{}/{}: {why}", server.url(), self.page));
+    }
+}
+
+#[test]
+fn what_passes_is_waited_for() {
+    let world = World::new();
+    world.passes(|_, _| Action::File);
+    world.passes(|_, _| Action::Gzip);
+    world.passes(|_, _| Action::Late(Duration::from_millis(20)));
+    for action in [
+        Action::Status(503, vec![]),
+        Action::Status(500, vec![]),
+        Action::Status(429, vec![("retry-after", "1".to_owned())]),
+        Action::Status(503, vec![("retry-after", "999999999".to_owned())]),
+        Action::Status(503, vec![("retry-after", "Wed, 21 Oct 2065 07:28:00 GMT".to_owned())]),
+        Action::Cut,
+        Action::CutUnnoticed,
+        Action::Garbage,
+    ] {
+        let began = Instant::now();
+        // Four times in a row for each file, and the fifth is right.
+        world.passes(move |_, times| if times < 5 { action.clone() } else { Action::File });
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    }
+    world.passes(|_, times| if times < 2 { Action::Stall } else { Action::File });
+}
+
+#[test]
+fn all_troubles_at_once_change_nothing() {
+    let world = World::new();
+    let troubles =
+        [Action::Status(503, vec![]), Action::Cut, Action::CutUnnoticed, Action::Late(Duration::from_millis(30))];
+    for seed in 0..8_usize {
+        let troubles = troubles.clone();
+        world.passes(move |path, times| {
+            let dice = Digest::of(format!("{seed} {path} {times}").as_bytes()).0[0] as usize;
+            if times < 5 && dice % 2 == 0 { troubles[dice / 2 % troubles.len()].clone() } else { Action::Gzip }
+        });
+    }
+}
+
+#[test]
+fn what_does_not_pass_is_told() {
+    let world = World::new();
+    let could_not = ErrorKind::CouldNotCheck;
+    world.page_fails(Action::Status(503, vec![]), could_not, "expected the file (status 200), found status 503");
+    world.page_fails(Action::Status(429, vec![]), could_not, "expected the file (status 200), found status 429");
+    world.page_fails(Action::Status(403, vec![]), could_not, "expected the file (status 200), found status 403");
+    world.page_fails(Action::Status(204, vec![]), could_not, "expected the file (status 200), found status 204");
+    world.page_fails(Action::Status(404, vec![]), could_not, "expected a file, and there is none");
+    world.page_fails(Action::Status(410, vec![]), could_not, "expected a file, and there is none");
+    world.page_fails(Action::Cut, could_not, "the answer ended before its end");
+    world.page_fails(Action::Stall, could_not, "nothing more came for 0.2 s");
+    world.page_fails(Action::Endless, could_not, "expected at most 16777216 bytes, found more");
+    world.page_fails(Action::Bomb(64), could_not, "expected at most 16777216 bytes, found more");
+    let wrong = format!("expected a page with the sha256 {}, found {}", world.digest, Digest::of(b"wrong"));
+    world.page_fails(Action::Body(b"wrong".to_vec()), ErrorKind::No, &wrong);
+}
+
+#[test]
+fn a_server_is_asked_a_few_times_and_not_more() {
+    let world = World::new();
+    for (action, times) in [
+        (Action::Status(503, vec![]), 5),
+        (Action::Cut, 5),
+        (Action::CutUnnoticed, 5),
+        (Action::Body(b"wrong".to_vec()), 5),
+        (Action::Status(403, vec![]), 1),
+        (Action::Endless, 1),
+    ] {
+        let what = format!("{action:?}");
+        let server = Server::serving(world.folder.path(), move |_, _| action.clone());
+        let fetcher = fetcher(&Access::default(), &[&server.url()]);
+        fetcher.contents(&[Content::Page(world.digest)]).expect_err(&what);
+        assert_eq!(server.requests(), times, "{what}");
+    }
+}
+
+#[test]
+fn redirects_are_followed_within_bounds() {
+    let world = World::new();
+    // To the file itself, within the server, in three hops.
+    world.passes(|path, _| match path.split_once("?hops=") {
+        Some((_, "3")) => Action::File,
+        Some((path, hops)) => {
+            let hops: usize = hops.parse().expect("a number");
+            Action::Status(302, vec![("location", format!("/{path}?hops={}", hops + 1))])
+        }
+        None => Action::Status(301, vec![("location", format!("/{path}?hops=1"))]),
+    });
+    let could_not = ErrorKind::CouldNotCheck;
+    let to = |location: &str| Action::Status(307, vec![("location", location.to_owned())]);
+    world.page_fails(to(&format!("/{}", world.page)), could_not, "it redirects more than 5 times");
+    world.page_fails(Action::Status(302, vec![]), could_not, "it redirects, and does not say where to");
+    world.page_fails(
+        to("http://192.0.2.1/x"),
+        could_not,
+        "it redirects to another place, http://192.0.2.1/x, which is not followed from http",
+    );
+    world.page_fails(
+        to("file:///etc/passwd"),
+        could_not,
+        "it redirects to another place, file:///etc/passwd, which is not followed from http",
+    );
+    world.page_fails(
+        to("/../x"),
+        could_not,
+        "it redirects to \"/../x\", which is no URL to follow: its path has the segment \"..\"",
+    );
+    let elsewhere = Server::serving(world.folder.path(), |_, _| Action::File);
+    let location = format!("{}/{}", elsewhere.url(), world.page);
+    world.page_fails(
+        to(&location),
+        could_not,
+        &format!("it redirects to another place, {location}, which is not followed from http"),
+    );
+    assert_eq!(elsewhere.requests(), 0);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_told() {
+    let world = World::new();
+    let url = Server::serving(world.folder.path(), |_, _| Action::File).url();
+    // The server is gone with the end of the statement; give its thread a moment to let go of the port.
+    std::thread::sleep(Duration::from_millis(50));
+    let error = read(&Access::default(), &[&url], &world.head, &NAMES).expect_err("nobody there");
+    assert_eq!(error.kind(), ErrorKind::CouldNotCheck);
+    assert!(error.to_string().starts_with(&format!("{url}/tile/0/000.p/7: ")), "{error}");
+    assert!(error.to_string().contains("refused"), "{error}");
+}

@@ -1,0 +1,58 @@
+//! What a way to a registry's files is.
+
+use std::time::Duration;
+
+/// What a place gave when asked for a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// All of it.
+    Found(Vec<u8>),
+    /// There is no such file.
+    Missing,
+}
+
+/// Why a file could not be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// For a person, without the URL.
+    pub(super) what: String,
+    /// Whether to ask again.
+    pub(super) again: Again,
+}
+
+/// Whether asking again may help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Again {
+    /// It will not.
+    Never,
+    /// It may, after this pause at least.
+    After(Duration),
+}
+
+impl Failure {
+    pub(super) fn lasting(what: impl Into<String>) -> Failure {
+        Failure { what: what.into(), again: Again::Never }
+    }
+
+    pub(super) fn passing(what: impl Into<String>) -> Failure {
+        Failure { what: what.into(), again: Again::After(Duration::ZERO) }
+    }
+}
+
+/// A way to the files of one registry.
+pub(super) trait Transport: Send + Sync {
+    /// Gets a file of at most `limit` bytes; nothing larger is ever held in memory. Asks once.
+    fn get(&self, path: &str, limit: u64) -> Result<Answer, Failure>;
+
+    /// The URL of a file, for messages.
+    fn url(&self, path: &str) -> String;
+
+    /// How many files to ask for at a time.
+    fn parallel(&self) -> usize;
+
+    /// Whether what arrives may be cut off on its way, so that wrong content is worth asking for again.
+    fn is_lossy(&self) -> bool;
+
+    /// Whether files are worth keeping in the cache.
+    fn is_remote(&self) -> bool;
+}

@@ -15,11 +15,11 @@
 //!    65,536 bins that leads from every package's name to its page; a bin that does not hold a name proves that there
 //!    is no such package.
 //! 4. A [`page`] holds all records of one package. Each names the page before it, so that the proof of its *last*
-//!    record in the log vouches for all: none can be left out of the middle, changed, or slipped in.
+//!    record in the log vouches for all: whoever serves the page can leave none out, change none, and slip none in.
 //!
-//! What stays a claim of whoever signed is that a page's end is its end: that the log holds no later record of the
-//! package before the epoch. Whoever replays the log sees whether it is true, and the claim cannot be taken back: it is
-//! an entry. From one epoch to the next a page only grows ([`page::growth`]).
+//! What stays a claim of whoever signed is that a page's end is its end, and that every `prev` names the page as it was:
+//! that the log holds no record of the package beside them. Whoever replays the log sees whether it is true, and the
+//! claim cannot be taken back: it is an entry. From one epoch to the next a page only grows ([`page::growth`]).
 //!
 //! # Files
 //!

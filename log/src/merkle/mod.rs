@@ -164,7 +164,7 @@ pub fn verify_inclusion(
         return Err(ProofError::Index { index, size });
     }
     let path = Path { level: 0, index, last: size - 1 };
-    path.check_length(proof.len())?;
+    check_length(path.count(), proof.len())?;
     let mut found = *leaf;
     for ((_, side), hash) in path.zip(proof) {
         found = match side {
@@ -191,18 +191,11 @@ pub fn verify_consistency(
         return Err(ProofError::Shrunk { old: old_size, size });
     }
     if old_size == 0 || old_size == size {
-        if !proof.is_empty() {
-            return Err(ProofError::Length { expected: 0, found: proof.len() });
-        }
+        check_length(0, proof.len())?;
         return equal_old_root(*old_root, if old_size == 0 { empty_root() } else { *root });
     }
     let (path, from_root) = Path::from_last_subtree(old_size, size);
-    path.check_length(proof.len().wrapping_sub(usize::from(!from_root))).map_err(|error| match error {
-        ProofError::Length { expected, .. } => {
-            ProofError::Length { expected: expected + usize::from(!from_root), found: proof.len() }
-        }
-        other => other,
-    })?;
+    check_length(path.count() + usize::from(!from_root), proof.len())?;
     let (first, rest) = match proof.split_first() {
         Some((first, rest)) if !from_root => (first, rest),
         _ => (old_root, proof),
@@ -219,6 +212,10 @@ pub fn verify_consistency(
     }
     equal_old_root(*old_root, old)?;
     equal_root(*root, new)
+}
+
+fn check_length(expected: usize, found: usize) -> Result<(), ProofError> {
+    if expected == found { Ok(()) } else { Err(ProofError::Length { expected, found }) }
 }
 
 fn equal_root(expected: Digest, found: Digest) -> Result<(), ProofError> {
@@ -313,11 +310,6 @@ impl Path {
         let level = old_size.trailing_zeros() as u8;
         let path = Path { level, index: (old_size >> level) - 1, last: (size - 1) >> level };
         (path, old_size.is_power_of_two())
-    }
-
-    fn check_length(self, found: usize) -> Result<(), ProofError> {
-        let expected = self.count();
-        if expected == found { Ok(()) } else { Err(ProofError::Length { expected, found }) }
     }
 
     fn hashes(self, size: u64, node: &mut impl FnMut(u8, u64) -> Option<Digest>) -> Result<Vec<Digest>, ProofError> {

@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 
 use crate::checkpoint::{Checkpoint, CheckpointError, Head};
 use crate::name::{NameError, quoted};
-use crate::note::{KeyError, NoteError, Signature, SignedNote, VerifierKey};
+use crate::note::{KeyError, NoteError, Signature, SignedNote, VerifiedSignature, VerifierKey};
 
 /// Longest policy, in bytes.
 pub const MAX_POLICY: usize = 256 << 10;
@@ -267,7 +267,7 @@ impl Policy {
             Err(NoteError::Unknown(_)) => return Ok(Vec::new()),
             Err(error) => return Err(CheckpointError::Note(error).into()),
         };
-        let cosignature = |signature: &crate::note::VerifiedSignature| {
+        let cosignature = |signature: &VerifiedSignature| {
             let witness = self.witnesses.iter().find(|witness| witness.key == signature.key)?;
             let (witness, signed) = (witness.name.clone(), signature.signature.clone());
             Some(Cosignature { witness, time: signature.time?, signature: signed })

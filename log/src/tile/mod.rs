@@ -14,7 +14,7 @@ use std::fmt;
 pub use bundle::{parse_bundle, push_entry};
 pub use verified::VerifiedTiles;
 
-use crate::digest::LENGTH;
+use crate::digest::{Digest, LENGTH};
 use crate::name::quoted;
 
 /// How many hashes, or entries, a full tile or bundle holds.
@@ -81,9 +81,9 @@ pub enum TileError {
     #[error("the tiles of the right edge give the root {found}, and the head says {expected}")]
     Root {
         /// The head's root.
-        expected: crate::digest::Digest,
+        expected: Digest,
         /// The root of the tiles.
-        found: crate::digest::Digest,
+        found: Digest,
     },
     /// A tile that does not hash to what the tile above it says.
     #[error("{tile} gives the hash {found}, and the tile above it says {expected}")]
@@ -91,9 +91,9 @@ pub enum TileError {
         /// The tile.
         tile: Tile,
         /// The hash in the tile above.
-        expected: crate::digest::Digest,
+        expected: Digest,
         /// The tile's own.
-        found: crate::digest::Digest,
+        found: Digest,
     },
     /// A tile that cannot be checked yet, or is none of the tree.
     #[error("{0} is not a full tile of the tree, or the tile above it is not there yet")]

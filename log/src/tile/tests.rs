@@ -1,5 +1,4 @@
 use super::*;
-use crate::digest::Digest;
 use crate::merkle::{
     Frontier, leaf_hash, node_hash, prove_consistency, prove_inclusion, verify_consistency, verify_inclusion,
 };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{BITS, FULL_WIDTH, Tile, TileError, hashes_at};
 use crate::digest::{Digest, LENGTH};
-use crate::merkle::{Frontier, subtree_root};
+use crate::merkle::{Frontier, empty_root, subtree_root};
 
 /// Tiles of one log that are proven against the root of one head: first the right edge, which gives the root itself,
 /// then full tiles, each checked against the hash in the tile above it.
@@ -57,7 +57,7 @@ impl VerifiedTiles {
         // Every hash of the edge goes into the root, so the root vouches for all of them.
         match tiles.recompute(size) {
             Some(found) if found == *root => Ok(tiles),
-            found => Err(TileError::Root { expected: *root, found: found.unwrap_or_else(crate::merkle::empty_root) }),
+            found => Err(TileError::Root { expected: *root, found: found.unwrap_or_else(empty_root) }),
         }
     }
 

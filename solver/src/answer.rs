@@ -15,10 +15,26 @@ use crate::set::{Set, SetBuilder};
 /// Solves what is known so far.
 pub(crate) fn solve(encoding: &mut Encoding, budget: &mut u64) -> Outcome {
     match search(encoding, Question::default(), budget) {
-        Verdict::Found(model) => Pass { encoding, budget, model, fixed: Vec::new() }.run(),
-        Verdict::Impossible(reason) => Outcome::Unsolvable(derivation::of(reason, encoding)),
+        Verdict::Found(model) => Pass { encoding, budget, model, fixed: Vec::new(), assumed: None }.run(),
+        Verdict::Impossible(reason) => {
+            let derivation = derivation::of(reason, encoding);
+            Outcome::Unsolvable(shorter(derivation, encoding, budget))
+        }
         Verdict::RootUnavailable => Outcome::Unsolvable(derivation::of_unavailable_root(encoding)),
         Verdict::Exhausted => Outcome::Exhausted,
+    }
+}
+
+/// Knowing that there is no answer, looks for a shorter reason: with what root forces in view there often is one.
+fn shorter(derivation: Derivation, encoding: &mut Encoding, budget: &mut u64) -> Derivation {
+    let root = encoding.rules.root_requires(Vec::new());
+    encoding.assume(root.list.into_iter());
+    match search(encoding, Question::default(), budget) {
+        Verdict::Impossible(reason) => {
+            let other = derivation::of(reason, encoding);
+            if other.steps.len() < derivation.steps.len() { other } else { derivation }
+        }
+        Verdict::Found(_) | Verdict::RootUnavailable | Verdict::Exhausted => derivation,
     }
 }
 
@@ -29,6 +45,8 @@ struct Pass<'a> {
     model: Model,
     /// What the items so far are bound to.
     fixed: Vec<Binding>,
+    /// How many of those have been assumed; nothing before the first question.
+    assumed: Option<usize>,
 }
 
 /// What an item is bound to.
@@ -133,16 +151,27 @@ impl Pass<'_> {
     fn question(&mut self, higher: Vec<(u32, Set)>, spanning: Option<Spanning>) -> Question {
         let variables = &mut self.encoding.rules.variables;
         let mut question = Question::default();
-        let mut fix = |variable, value, item| {
-            let (var, set) = (variables.number(variable), Set::singleton(value));
-            question.root.push(Requirement { var, set, origin: Origin::Fixed { item } });
-        };
+        let mut fixed_so_far = 0;
         for (item, binding) in (0..).zip(&self.fixed) {
+            let mut fix = |variable, value| {
+                let (var, set) = (variables.number(variable), Set::singleton(value));
+                question.root.push(Requirement { var, set, origin: Origin::Fixed { item } });
+            };
             if let Some(bound) = binding.spanning {
-                fix(Variable::Bound(bound), binding.track, item);
+                fix(Variable::Bound(bound), binding.track);
             }
-            fix(Variable::Release { track: binding.track }, binding.release, item);
+            fix(Variable::Release { track: binding.track }, binding.release);
+            if self.assumed.is_some_and(|assumed| (item as usize) < assumed) {
+                fixed_so_far = question.root.len();
+            }
         }
+        if self.assumed.is_none() {
+            let root = self.encoding.rules.root_requires(Vec::new());
+            self.encoding.assume(root.list.into_iter());
+        }
+        self.encoding.assume(question.root[fixed_so_far..].iter().cloned());
+        self.assumed = Some(self.fixed.len());
+        let variables = &mut self.encoding.rules.variables;
         if let [(first, _), ..] = higher[..]
             && let [.., (last, _)] = higher[..]
         {
@@ -173,5 +202,125 @@ impl Pass<'_> {
             }
         }
         if missing.is_empty() { Ok(()) } else { Err(Stop::Missing(missing)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::solve;
+
+    /// The answer to a problem, without its ceilings.
+    fn answer(problem: &str) -> Vec<String> {
+        let outcome = solve(problem);
+        outcome.lines().take_while(|line| !line.starts_with("item")).map(str::to_owned).collect()
+    }
+
+    /// The items that have a ceiling.
+    fn ceilings(problem: &str) -> Vec<String> {
+        solve(problem).lines().filter(|line| line.starts_with("item")).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_highest_on_whatever_track() {
+        let problem = "
+            root a *
+            a 0.9.0
+            a 1.0.0
+            a 2.0.0-rc.1
+            a 2.0.0 yanked";
+        assert_eq!(answer(problem), ["consumer: a * = a 1.0.0", "a 1.0.0:"]);
+        assert_eq!(ceilings(problem), [""; 0]);
+    }
+
+    #[test]
+    fn earlier_items_come_first_whatever_they_cost_later_ones() {
+        let problem = "
+            root a *
+            root b *
+            a 1.0.0
+            a 1.1.0 | needs c =1.0.0
+            b 1.0.0
+            b 1.1.0 | needs c =1.1.0
+            b 1.2.0 | needs c =1.1.0
+            c 1.0.0
+            c 1.1.0";
+        let expected =
+            ["consumer: a * = a 1.1.0, b * = b 1.0.0", "a 1.1.0: c =1.0.0 = c 1.0.0", "b 1.0.0:", "c 1.0.0:"];
+        assert_eq!(answer(problem), expected);
+        assert_eq!(ceilings(problem), ["item 1 no higher"]);
+    }
+
+    #[test]
+    fn two_requirements_may_bind_to_two_tracks() {
+        let problem = "
+            root a ^1
+            root a >=1,<3
+            root b ^1
+            a 1.0.0
+            a 2.0.0
+            b 1.0.0 | needs a >=1.0.0";
+        let expected = [
+            "consumer: a >=1,<3 = a 2.0.0, a ^1 = a 1.0.0, b ^1 = b 1.0.0",
+            "a 1.0.0:",
+            "a 2.0.0:",
+            "b 1.0.0: a >=1.0.0 = a 2.0.0",
+        ];
+        assert_eq!(answer(problem), expected);
+    }
+
+    #[test]
+    fn features_that_are_asked_for_later_count() {
+        let problem = "
+            root a ^1
+            root b ^1
+            a 1.0.0 | feature f: g | feature g:
+            a 1.1.0 | feature f:  g
+            a 1.2.0
+            b 1.0.0 | needs c ^1
+            c 1.0.0 | needs a ^1 +f";
+        let expected = [
+            "consumer: a ^1 = a 1.0.0, b ^1 = b 1.0.0",
+            "a 1.0.0 +f +g:",
+            "b 1.0.0: c ^1 = c 1.0.0",
+            "c 1.0.0: a ^1 = a 1.0.0",
+        ];
+        assert_eq!(answer(problem), expected);
+        // Not the item that asks for the feature: what lacks it is no candidate there.
+        assert_eq!(ceilings(problem), ["item 0 no higher", "item 3 no higher"]);
+    }
+
+    #[test]
+    fn a_forced_item_has_no_ceiling_and_counts() {
+        let problem = "
+            root a *
+            root z *
+            a 1.0.0 | may b * | feature f: @0 | feature g: @0+x
+            b 1.0.0 | feature x: @0 | may z ^1
+            b 2.0.0
+            z 1.0.0
+            z 2.0.0 | needs a * +f +g";
+        let expected = [
+            "consumer: a * = a 1.0.0, z * = z 2.0.0",
+            "a 1.0.0 +f +g: b * = b 1.0.0",
+            "b 1.0.0 +x: z ^1 = z 1.0.0",
+            "z 1.0.0:",
+            "z 2.0.0: a * = a 1.0.0",
+        ];
+        assert_eq!(answer(problem), expected);
+        assert_eq!(ceilings(problem), [""; 0]);
+    }
+
+    #[test]
+    fn registries_may_be_linked_one_way() {
+        let problem = "
+            root a *
+            root s/a *
+            link r s
+            a 1.0.0 | needs s/a ^1
+            s/a 1.0.0
+            s/a 1.1.0 | needs a ^1";
+        let expected = ["consumer: a * = a 1.0.0, s/a * = s/a 1.0.0", "a 1.0.0: s/a ^1 = s/a 1.0.0", "s/a 1.0.0:"];
+        assert_eq!(answer(problem), expected);
+        assert_eq!(ceilings(problem), ["item 1 no higher", "item 2 no higher"]);
     }
 }

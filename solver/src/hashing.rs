@@ -42,3 +42,28 @@ impl Hasher for Mixer {
         self.add(number as u64);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_keeps_the_order_of_insertion() {
+        let mut table: Table<u32, ()> = Table::default();
+        let numbers: Vec<u32> = (0..1000).map(|n| (n * 7919) % 1000).collect();
+        table.extend(numbers.iter().map(|&number| (number, ())));
+        assert!(table.keys().eq(&numbers));
+    }
+
+    #[test]
+    fn a_hash_is_the_same_everywhere() {
+        let hash = |numbers: &[u32]| {
+            let mut hasher = Mixer::default();
+            numbers.iter().for_each(|&number| hasher.write_u32(number));
+            hasher.finish()
+        };
+        assert_eq!(hash(&[]), 0);
+        assert_eq!(hash(&[1, 2]), 0xdaa8_ed61_39e4_4ed5);
+        assert_ne!(hash(&[1, 2]), hash(&[2, 1]));
+    }
+}

@@ -41,5 +41,7 @@ mod queue;
 mod search;
 mod set;
 mod solver;
+#[cfg(test)]
+mod testing;
 
 pub use solver::Solver;

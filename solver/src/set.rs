@@ -5,7 +5,7 @@
 //! Most sets are one range, which needs no allocation; the others are shared, since PubGrub copies sets often.
 
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use pubgrub::VersionSet;
 
@@ -13,14 +13,15 @@ use pubgrub::VersionSet;
 pub(crate) type Range = (u32, u32);
 
 /// A set of numbers.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Set {
     /// No number.
+    #[default]
     Empty,
     /// One range.
     One(Range),
     /// At least two ranges, ascending, neither touching nor overlapping.
-    Many(Rc<[Range]>),
+    Many(Arc<[Range]>),
 }
 
 impl Set {
@@ -194,5 +195,70 @@ impl fmt::Display for Set {
 impl fmt::Debug for Set {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers at both ends, where arithmetic could overflow, and a stretch between that is never told apart.
+    const NUMBERS: [u32; 8] = [0, 1, 2, 3, u32::MAX - 3, u32::MAX - 2, u32::MAX - 1, u32::MAX];
+
+    /// The set of those numbers whose bit is set; the stretch between goes with bit 8.
+    fn of(bits: u32) -> Set {
+        let mut set = SetBuilder::default();
+        for (place, &number) in NUMBERS.iter().enumerate() {
+            if place == 4 && bits & 256 != 0 {
+                set.push((4, u32::MAX - 4));
+            }
+            if bits & (1 << place) != 0 {
+                set.push((number, number));
+            }
+        }
+        set.finish()
+    }
+
+    fn all() -> impl Iterator<Item = u32> {
+        0..512
+    }
+
+    #[test]
+    fn one_set_has_one_form() {
+        for bits in all() {
+            let set = of(bits);
+            let ascend = |pair: &[Range]| pair[0].1 < u32::MAX && pair[0].1 + 1 < pair[1].0;
+            assert!(set.ranges().windows(2).all(ascend), "{set}");
+            assert_eq!(set.is_empty(), bits == 0);
+            assert_eq!(set.complement(), of(511 - bits));
+            assert_eq!(set.complement().complement(), set);
+            for (place, number) in NUMBERS.iter().enumerate() {
+                assert_eq!(set.contains(number), bits & (1 << place) != 0, "{number} in {set}");
+            }
+            assert_eq!(set.contains(&1000), bits & 256 != 0);
+        }
+    }
+
+    #[test]
+    fn operations_are_those_of_bits() {
+        for a in all().step_by(3) {
+            for b in all().step_by(7) {
+                let (left, right) = (of(a), of(b));
+                assert_eq!(left.intersection(&right), of(a & b), "{left} {right}");
+                assert_eq!(left.union(&right), of(a | b), "{left} {right}");
+                assert_eq!(left.is_disjoint(&right), a & b == 0, "{left} {right}");
+                assert_eq!(left.subset_of(&right), a & b == a, "{left} {right}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_highest_within_bounds() {
+        let set = of(0b0000_1011);
+        assert_eq!(set.highest_within(0, u32::MAX), Some(3));
+        assert_eq!(set.highest_within(0, 2), Some(1));
+        assert_eq!(set.highest_within(2, 2), None);
+        assert_eq!(set.highest_within(4, 9), None);
+        assert_eq!(Set::empty().highest_within(0, u32::MAX), None);
     }
 }

@@ -208,3 +208,49 @@ fn record(
     }
     Ok(format!("{{\n{}\n}}\n", fields.join(",\n")))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use anyhow::Result;
+    use wit_parser::PackageName;
+
+    use super::{Features, record};
+
+    fn name() -> PackageName {
+        PackageName { namespace: "wasi".to_owned(), name: "cli".to_owned(), version: None }
+    }
+
+    #[test]
+    fn a_record_has_the_fields_of_a_release() -> Result<()> {
+        let dependencies =
+            [("wasi:clocks".to_owned(), "^0.2.4".to_owned(), false), ("wasi:io".to_owned(), "^0.2.4".to_owned(), true)];
+        let gated = BTreeSet::from([("wasi:io".to_owned(), "new".to_owned())]);
+        let features = Features::from([("gate".to_owned(), gated), ("other".to_owned(), BTreeSet::new())]);
+        let expected = r#"{
+  "package": "wasi:cli",
+  "version": "0.2.4",
+  "content": "00ff",
+  "dependencies": [
+    { "package": "wasi:clocks", "requirement": "^0.2.4" },
+    { "package": "wasi:io", "requirement": "^0.2.4", "optional": true }
+  ],
+  "features": [
+    { "name": "gate", "additions": [{ "dependency": 1, "features": ["new"] }] },
+    { "name": "other" }
+  ]
+}
+"#;
+        assert_eq!(record(&name(), "0.2.4", "00ff", &dependencies, &features)?, expected);
+        Ok(())
+    }
+
+    #[test]
+    fn a_gate_on_what_is_no_dependency_is_refused() {
+        let gated = BTreeSet::from([("wasi:io".to_owned(), "new".to_owned())]);
+        let features = Features::from([("gate".to_owned(), gated)]);
+        let refusal = record(&name(), "0.2.4", "00ff", &[], &features).expect_err("refused");
+        assert_eq!(refusal.to_string(), "gate needs wasi:io, which is no dependency");
+    }
+}

@@ -7,8 +7,8 @@ use fs_err as fs;
 
 use crate::readme;
 
-/// Folders that are not the project's files.
-const SKIPPED: [&str; 2] = ["target", ".git"];
+/// What stands beside the project's files in the workspace's folder, and the file in which cargo names its registry.
+const SKIPPED: [&str; 3] = ["target", ".git", "Cargo.lock"];
 
 /// Reads every file under `root`, and that the README's first two blocks hold one command each.
 pub(crate) fn check(root: &Path) -> Result<()> {
@@ -22,10 +22,11 @@ pub(crate) fn check(root: &Path) -> Result<()> {
         for entry in fs::read_dir(&folder)? {
             let entry = entry?;
             let path = entry.path();
+            if folder == root && SKIPPED.iter().any(|name| entry.file_name() == *name) {
+                continue;
+            }
             if entry.file_type()?.is_dir() {
-                if folder != root || !SKIPPED.iter().any(|name| entry.file_name() == *name) {
-                    waiting.push(path);
-                }
+                waiting.push(path);
             } else if entry.file_type()?.is_file() {
                 read += 1;
                 let bytes = fs::read(&path)?;

@@ -26,11 +26,7 @@ impl Accepted {
         self.tracks.binary_search_by_key(&track, |(track, _)| *track).ok().map(|place| &self.tracks[place].1)
     }
 
-    fn of<'a>(
-        requirement: u32,
-        releases: impl Iterator<Item = (u32, &'a Release)>,
-        tables: &Tables,
-    ) -> Accepted {
+    fn of<'a>(requirement: u32, releases: impl Iterator<Item = (u32, &'a Release)>, tables: &Tables) -> Accepted {
         let requirement = &tables.requirements[requirement as usize];
         let mut tracks = Vec::new();
         let mut open: Option<OpenTrack> = None;

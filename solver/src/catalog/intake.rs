@@ -11,11 +11,7 @@ impl Catalog {
     ///
     /// # Panics
     /// On a breach of the contract.
-    pub(crate) fn new(
-        tables: contract::Tables,
-        roots: Vec<contract::Root>,
-        links: Vec<contract::Link>,
-    ) -> Catalog {
+    pub(crate) fn new(tables: contract::Tables, roots: Vec<contract::Root>, links: Vec<contract::Link>) -> Catalog {
         let mut catalog = Catalog {
             tables: Tables::default(),
             states: Vec::new(),
@@ -75,6 +71,7 @@ impl Catalog {
             included: Counter::new(self.included.len(), packages.included.len()),
             additions: Counter::new(self.additions.len(), packages.additions.len()),
             addition_features: Counter::new(self.addition_features.len(), packages.addition_features.len()),
+            definers: vec![None; counts.features as usize],
         };
         self.exclusives.extend(packages.exclusives);
         self.dependency_features.extend(packages.dependency_features);
@@ -169,11 +166,10 @@ impl Catalog {
                 namers.push(number);
             }
         }
-        let own = &mut self.features[features.start as usize..features.end as usize];
-        own.sort_unstable_by_key(|feature| feature.name);
-        check(own.windows(2).all(|pair| pair[0].name != pair[1].name), "packages.features: one of a release twice");
         let len = dependencies.end - dependencies.start;
-        for feature in own {
+        for feature in features.of(&self.features) {
+            let definer = lists.definers[feature.name as usize].replace(number);
+            check(definer != Some(number), "packages.features: one of a release twice");
             let additions = feature.additions.of(&self.additions);
             check(additions.iter().all(|addition| addition.dependency < len), "packages.additions: no such dependency");
         }
@@ -187,6 +183,7 @@ impl Catalog {
             exclusives,
             dependencies,
             features,
+            is_sorted: false,
         });
     }
 
@@ -194,7 +191,8 @@ impl Catalog {
     fn add_tracks(&mut self, first: u32) {
         let mut track = first;
         for number in first + 1..self.releases.len() as u32 {
-            let [before, version] = [number - 1, number].map(|release| &self.tables.versions[self.version_of(release) as usize]);
+            let [before, version] =
+                [number - 1, number].map(|release| &self.tables.versions[self.version_of(release) as usize]);
             check(before < version, "packages.releases: versions of a package do not ascend");
             if track_key(before) != track_key(version) {
                 track = number;
@@ -223,6 +221,8 @@ struct Lists {
     included: Counter,
     additions: Counter,
     addition_features: Counter,
+    /// For each feature's name, the last release that defined it.
+    definers: Vec<Option<u32>>,
 }
 
 impl Lists {

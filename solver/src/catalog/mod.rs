@@ -6,6 +6,8 @@
 mod accepted;
 mod intake;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
@@ -52,6 +54,8 @@ struct Release {
     exclusives: Span,
     dependencies: Span,
     features: Span,
+    /// Whether its features have been sorted by number.
+    is_sorted: bool,
 }
 
 /// A dependency of a release.
@@ -159,8 +163,23 @@ impl Catalog {
     }
 
     fn feature(&self, release: u32, feature: u32) -> Option<&Feature> {
-        let features = self.releases[release as usize].features.of(&self.features);
-        features.binary_search_by_key(&feature, |feature| feature.name).ok().map(|place| &features[place])
+        let release = &self.releases[release as usize];
+        let features = release.features.of(&self.features);
+        let place = match release.is_sorted {
+            true => features.binary_search_by_key(&feature, |feature| feature.name).ok(),
+            false => features.iter().position(|other| other.name == feature),
+        };
+        place.map(|place| &features[place])
+    }
+
+    /// Sorts the features of a release that will be asked about often. Most releases never are.
+    pub(crate) fn prepare(&mut self, release: u32) {
+        let release = &mut self.releases[release as usize];
+        if !release.is_sorted {
+            release.is_sorted = true;
+            let Span { start, end } = release.features;
+            self.features[start as usize..end as usize].sort_unstable_by_key(|feature| feature.name);
+        }
     }
 
     /// The features of the same release that a feature turns on directly; nothing if the release does not define it.

@@ -3,13 +3,15 @@
 mod prospects;
 mod provider;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod variables;
 
-pub(crate) use prospects::Hopeless;
 use prospects::Prospects;
+pub(crate) use prospects::{Forced, Hopeless, Settled, Source, Why};
 pub(crate) use provider::{Provider, Unavailable};
-pub(crate) use rules::{Edge, Origin, Requirement, Rules};
 use rules::Requires;
+pub(crate) use rules::{Edge, Origin, Requirement, Rules};
 pub(crate) use variables::{Spanning, Var, Variable, Variables};
 
 use crate::catalog::Catalog;
@@ -46,6 +48,16 @@ impl Encoding {
     /// Why a value is hopeless, and what it requires; nothing if it is not.
     pub(crate) fn hopeless(&mut self, var: Var, value: u32) -> Option<(Hopeless, &[Requirement])> {
         self.prospects.hopeless(&mut self.rules, var, value)
+    }
+
+    /// Until packages come, all questions are about answers in which root requires this, too.
+    pub(crate) fn assume(&mut self, requirements: impl Iterator<Item = Requirement>) {
+        self.prospects.assume(&mut self.rules, requirements);
+    }
+
+    /// What forces a variable, under what is assumed.
+    pub(crate) fn forced(&self, var: Var) -> Option<&Forced> {
+        self.prospects.forced(var)
     }
 
     /// The highest value of a set that is not hopeless.

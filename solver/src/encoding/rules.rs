@@ -103,6 +103,16 @@ impl Rules {
         draft.finish()
     }
 
+    /// The variable that must have the same value as this one, wherever this one has a value.
+    pub(super) fn echoed(&mut self, var: Var) -> Option<Var> {
+        let echoed = match self.variables.meaning(var) {
+            Variable::Feature { track, .. } => Variable::Release { track },
+            Variable::BoundFeature { bound, .. } => Variable::Bound(bound),
+            _ => return None,
+        };
+        Some(self.variables.number(echoed))
+    }
+
     /// The highest number up to `last` that is in a set and may be a value of a variable.
     pub(crate) fn highest(&mut self, var: Var, set: &Set, last: u32) -> Option<u32> {
         match self.variables.meaning(var) {
@@ -139,6 +149,7 @@ impl<'a> Draft<'a> {
     }
 
     fn release(&mut self, track: u32) {
+        self.rules.catalog.prepare(self.value);
         let catalog = &self.rules.catalog;
         if catalog.track(self.value) != track || !catalog.is_usable(self.value) {
             self.available = false;
@@ -155,6 +166,7 @@ impl<'a> Draft<'a> {
     }
 
     fn feature(&mut self, track: u32, feature: u32) {
+        self.rules.catalog.prepare(self.value);
         let catalog = &self.rules.catalog;
         let mut includes = catalog.includes(self.value, feature).to_vec();
         catalog.tables.sort_features(&mut includes);

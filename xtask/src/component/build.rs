@@ -143,14 +143,26 @@ pub(super) fn build(root: &Path, toolchain: &Toolchain) -> Result<Vec<u8>> {
     toolchain.cargo(root, &arguments, &rustflags(root, toolchain)?)?;
 
     let module = fs::read(root.join(TARGET).join(TRIPLE).join("component/headlock_solver.wasm"))?;
-    let component = ComponentEncoder::default()
+    let mut component = ComponentEncoder::default()
         .validate(true)
         .module(&module)
         .and_then(|encoder| encoder.encode())
         .context("the solver's module does not make a component")?;
+    state_name(&mut component)?;
     shape::check(&component)?;
     shape::check_strings(&component, &[root, &toolchain.cargo_home, &toolchain.sysroot])?;
     Ok(component)
+}
+
+/// Appends the custom section in which a solver states its package's name and its version, as locks hold them.
+fn state_name(component: &mut Vec<u8>) -> Result<()> {
+    const SECTION: &str = "headlock-solver";
+    let stated = concat!("headlock:solver ", env!("CARGO_PKG_VERSION"));
+    let length = u8::try_from(1 + SECTION.len() + stated.len()).ok().filter(|length| *length < 0x80);
+    let length = length.context("the solver's stated name is too long for one byte of length")?;
+    component.extend([0, length, SECTION.len() as u8]); // id of custom sections, then LEB128 lengths below 128
+    component.extend(SECTION.bytes().chain(stated.bytes()));
+    Ok(())
 }
 
 /// Flags for every crate of the component: panics trap without a message, for nobody could read one, and no path in a

@@ -62,3 +62,65 @@ pub(super) fn check_strings(bytes: &[u8], folders: &[&Path]) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use anyhow::Result;
+
+    use super::{check, check_strings};
+
+    /// What a component and a core module begin with.
+    const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+    const MODULE: &[u8] = b"\0asm\x01\0\0\0";
+
+    fn section(id: u8, content: &[u8]) -> Vec<u8> {
+        [&[id, content.len() as u8], content].concat()
+    }
+
+    fn refusal(bytes: &[u8]) -> String {
+        check(bytes).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn the_released_component_imports_nothing_and_holds_one_module() -> Result<()> {
+        let released = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(crate::component::RELEASED);
+        let bytes = fs_err::read(released)?;
+        check(&bytes)?;
+        check_strings(&bytes, &[Path::new(env!("CARGO_MANIFEST_DIR"))])
+    }
+
+    #[test]
+    fn other_shapes_are_refused() {
+        let import = section(10, b"\x01\0\x01x\x03\x01"); // an abstract type `x`
+        let importing = [MODULE, &section(2, b"\x01\x01a\x01b\x03\x7f\0")].concat(); // a global `a.b`
+        assert_eq!(refusal(MODULE), "expected a component, found a module");
+        assert_eq!(refusal(&[COMPONENT, &import].concat()), "expected a component without imports, found x");
+        assert_eq!(
+            refusal(&[COMPONENT, &section(1, &importing)].concat()),
+            "expected a core module without imports, found 1 of them"
+        );
+        assert_eq!(refusal(COMPONENT), "expected the one export headlock:solver/solving@0.1.0, found ");
+        assert_eq!(refusal(b"\0asm"), "the component cannot be read");
+    }
+
+    #[test]
+    fn a_component_with_two_modules_is_refused() -> Result<()> {
+        let released = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(crate::component::RELEASED);
+        let two = [fs_err::read(released)?, section(1, MODULE)].concat();
+        assert_eq!(refusal(&two), "expected one core module, found 2");
+        Ok(())
+    }
+
+    #[test]
+    fn paths_and_hosts_are_refused() {
+        let refusal =
+            |bytes: &[u8]| check_strings(bytes, &[Path::new("/some/where")]).expect_err("refused").to_string();
+        assert_eq!(
+            refusal(b"at /some/where/lib.rs"),
+            "the component holds \"/some/where\" at byte 3, around \"at /some/where/lib.rs\""
+        );
+        assert_eq!(refusal(b"a.io-1"), "the component holds \".io-\" at byte 1, around \"a.io-1\"");
+    }
+}

@@ -9,17 +9,28 @@
 //! turns out hopeless looks for another one, and is hopeless if there is none. So exactly those values count as hopeful
 //! that do not follow to be hopeless, in whatever order they are asked about. Packages that are missing require
 //! nothing: once they are supplied, hopeless values stay so, the others are looked at afresh.
+//!
+//! A question that fixes much makes more values hopeless: those beyond what it forces. See [`premises`].
+
+mod premises;
 
 use super::rules::{Requirement, Requires, Rules};
 use super::variables::Var;
 use crate::hashing::Table;
 
+use premises::Premises;
+pub(crate) use premises::{Forced, Settled, Source};
+
 /// What is known of the values asked about so far.
 #[derive(Default)]
 pub(super) struct Prospects {
     nodes: Table<(Var, u32), Node>,
+    /// For each variable, the places of its values among the nodes.
+    places: Vec<Vec<usize>>,
     /// How many turned out hopeless.
     buried: u32,
+    /// What the question at hand forces, and how many had turned out hopeless before it.
+    premises: Option<(Premises, u32)>,
 }
 
 /// A value.
@@ -41,13 +52,24 @@ enum Prospect {
     Hopeless(Hopeless),
 }
 
-/// Why a value is hopeless.
+/// A value that no complete answer has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Hopeless {
-    /// What it follows from came before it: the place in the order in which values turned out hopeless.
+    /// The place in the order in which values turned out hopeless: what it follows from came before it.
     pub(crate) rank: u32,
-    /// The requirement that no hopeful value meets, by its place in the list; nothing if the value is not available.
-    pub(crate) unmet: Option<usize>,
+    /// Why.
+    pub(crate) why: Why,
+}
+
+/// Why a value is hopeless.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// It is not available.
+    Unavailable,
+    /// No hopeful value meets one of its requirements: the place in the list.
+    Unmet(usize),
+    /// It lies beyond what the question forces.
+    Excluded,
 }
 
 impl Prospects {
@@ -68,16 +90,68 @@ impl Prospects {
         }
     }
 
-    /// Packages that were missing are there now.
+    /// What forces a variable, if anything does.
+    pub(super) fn forced(&self, var: Var) -> Option<&Forced> {
+        self.premises.as_ref().and_then(|(premises, _)| premises.forced(var))
+    }
+
+    /// From now on root requires this, too.
+    pub(super) fn assume(&mut self, rules: &mut Rules, requirements: impl Iterator<Item = Requirement>) {
+        let (mut premises, since) = self.premises.take().unwrap_or((Premises::default(), self.buried));
+        let mut todo: Vec<(Requirement, Source)> =
+            requirements.map(|requirement| (requirement, Source::Root)).collect();
+        todo.reverse();
+        let mut narrowed = Vec::new();
+        while let Some((requirement, source)) = todo.pop() {
+            if premises.force(&requirement, source, rules) {
+                narrowed.push(requirement.var);
+                for (var, value) in premises.settle(requirement.var, rules) {
+                    let place = self.place(rules, var, value);
+                    let forced = self.nodes[place].requires.list.iter().rev();
+                    todo.extend(forced.map(|requirement| (requirement.clone(), Source::Settled(var))));
+                }
+            }
+        }
+        self.premises = Some((premises, since));
+        for var in narrowed {
+            self.exclude(rules, var);
+        }
+    }
+
+    /// Buries the values of a variable that lie beyond what is forced.
+    fn exclude(&mut self, rules: &mut Rules, var: Var) {
+        let places = self.places.get(var.index()).cloned().unwrap_or_default();
+        let mut unexplored = Vec::new();
+        for place in places {
+            if self.nodes[place].prospect == Prospect::Hopeful && self.is_excluded(place) {
+                self.bury(rules, place, Why::Excluded, &mut unexplored);
+            }
+        }
+        self.explore(rules, unexplored);
+    }
+
+    fn is_excluded(&self, place: usize) -> bool {
+        match (self.nodes.get_index(place), &self.premises) {
+            (Some((&(var, value), _)), Some((premises, _))) => premises.excludes(var, value),
+            _ => false,
+        }
+    }
+
+    /// Packages that were missing are there now. Nothing is assumed any more.
     pub(super) fn packages_came(&mut self) {
+        let since = self.premises.take().map_or(u32::MAX, |(_, since)| since);
         self.nodes.retain(|_, node| {
-            let is_hopeless = matches!(node.prospect, Prospect::Hopeless(_));
+            let is_hopeless = matches!(node.prospect, Prospect::Hopeless(hopeless) if hopeless.rank < since);
             if !is_hopeless {
                 node.prospect = Prospect::Unexplored;
                 node.supported.clear();
             }
             is_hopeless || node.requires.missing.is_empty()
         });
+        self.places.iter_mut().for_each(Vec::clear);
+        for (place, (var, _)) in self.nodes.keys().enumerate() {
+            self.places[var.index()].push(place);
+        }
     }
 
     fn place(&mut self, rules: &mut Rules, var: Var, value: u32) -> usize {
@@ -86,7 +160,10 @@ impl Prospects {
             None => {
                 let requires = rules.requires(var, value);
                 let node = Node { requires, prospect: Prospect::Unexplored, supported: Vec::new() };
-                self.nodes.insert_full((var, value), node).0
+                let place = self.nodes.insert_full((var, value), node).0;
+                self.places.resize_with(rules.variables.len(), Vec::new);
+                self.places[var.index()].push(place);
+                place
             }
         }
     }
@@ -95,26 +172,29 @@ impl Prospects {
     fn explored(&mut self, rules: &mut Rules, var: Var, value: u32) -> usize {
         let place = self.place(rules, var, value);
         if self.nodes[place].prospect == Prospect::Unexplored {
-            self.explore(rules, place);
+            self.explore(rules, vec![place]);
         }
         place
     }
 
-    fn explore(&mut self, rules: &mut Rules, from: usize) {
-        let mut unexplored = vec![from];
+    fn explore(&mut self, rules: &mut Rules, mut unexplored: Vec<usize>) {
         while let Some(place) = unexplored.pop() {
+            if self.nodes[place].prospect != Prospect::Unexplored {
+                continue;
+            }
+            if !self.nodes[place].requires.available {
+                self.bury(rules, place, Why::Unavailable, &mut unexplored);
+                continue;
+            }
+            if self.is_excluded(place) {
+                self.bury(rules, place, Why::Excluded, &mut unexplored);
+                continue;
+            }
             let node = &mut self.nodes[place];
-            if node.prospect != Prospect::Unexplored {
-                continue;
-            }
-            if !node.requires.available {
-                self.bury(rules, place, None, &mut unexplored);
-                continue;
-            }
             node.prospect = Prospect::Hopeful;
             let count = node.requires.list.len();
             if let Some(unmet) = (0..count).find(|&number| !self.support(rules, place, number, &mut unexplored)) {
-                self.bury(rules, place, Some(unmet), &mut unexplored);
+                self.bury(rules, place, Why::Unmet(unmet), &mut unexplored);
             }
         }
     }
@@ -142,19 +222,19 @@ impl Prospects {
     }
 
     /// A value is hopeless, and whatever it alone supported.
-    fn bury(&mut self, rules: &mut Rules, place: usize, unmet: Option<usize>, unexplored: &mut Vec<usize>) {
-        let mut hopeless = vec![(place, unmet)];
-        while let Some((place, unmet)) = hopeless.pop() {
+    fn bury(&mut self, rules: &mut Rules, place: usize, why: Why, unexplored: &mut Vec<usize>) {
+        let mut hopeless = vec![(place, why)];
+        while let Some((place, why)) = hopeless.pop() {
             let node = &mut self.nodes[place];
             if let Prospect::Hopeless(_) = node.prospect {
                 continue;
             }
-            node.prospect = Prospect::Hopeless(Hopeless { rank: self.buried, unmet });
+            node.prospect = Prospect::Hopeless(Hopeless { rank: self.buried, why });
             self.buried += 1;
             for (place, number) in std::mem::take(&mut node.supported) {
                 let is_hopeful = self.nodes[place].prospect == Prospect::Hopeful;
                 if is_hopeful && !self.support(rules, place, number, unexplored) {
-                    hopeless.push((place, Some(number)));
+                    hopeless.push((place, Why::Unmet(number)));
                 }
             }
         }

@@ -1,0 +1,183 @@
+//! What the catalog makes of what it is told, and what it refuses.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{Catalog, IsNew, Merged};
+use crate::Solver;
+use crate::contract::{Link, Outcome, Packages, Problem, Supplied};
+use crate::testing::{Teller, Telling};
+
+const PROBLEM: &str = "
+    root a * +f
+    a 0.0.1
+    a 0.0.2
+    a 0.1.0-rc.1
+    a 0.1.0
+    a 0.1.1 yanked
+    a 0.1.2
+    a 1.0.0-alpha
+    a 1.0.0
+    a 1.1.0 #7
+    a 2.0.0 | needs a ^1 +g | may a ^1 +h | needs a ^0.1 | feature g: h @1+g+h @2 | feature h: | feature f: @0 | only x";
+
+/// The catalog after one round.
+fn catalog() -> Catalog {
+    let mut teller = Teller::new(PROBLEM, Telling::Forwards);
+    let Problem { tables, roots, links, .. } = teller.problem(1);
+    let mut catalog = Catalog::new(tables, roots, links);
+    catalog.supply(teller.supply(&[0]), &[0]);
+    catalog
+}
+
+/// The tracks of what a range accepts, each with its ranges.
+fn accepted(range: &str) -> Vec<(u32, Vec<(u32, u32)>)> {
+    let problem = format!("{PROBLEM}\nroot a {range}");
+    let mut teller = Teller::new(&problem, Telling::Forwards);
+    let Problem { tables, roots, links, .. } = teller.problem(1);
+    let requirement = roots[1].requirement;
+    let mut catalog = Catalog::new(tables, roots, links);
+    catalog.supply(teller.supply(&[0]), &[0]);
+    let accepted = catalog.accepted(0, requirement).expect("supplied");
+    accepted.tracks().iter().map(|(track, set)| (*track, set.ranges().to_vec())).collect()
+}
+
+#[test]
+fn tracks_are_stretches_of_compatible_versions() {
+    let catalog = catalog();
+    let tracks: Vec<u32> = (0..10).map(|release| catalog.track(release)).collect();
+    assert_eq!(tracks, [0, 1, 2, 2, 2, 2, 6, 6, 6, 9]);
+    let ends: Vec<u32> = [0, 1, 2, 6, 9].map(|track| catalog.track_end(track)).to_vec();
+    assert_eq!(ends, [0, 1, 5, 8, 9]);
+}
+
+#[test]
+fn ranges_are_matched_release_by_release() {
+    assert_eq!(accepted("^1"), [(6, vec![(7, 8)])]);
+    assert_eq!(accepted("^1.0.0-alpha"), [(6, vec![(6, 8)])]);
+    assert_eq!(accepted(">=0.0.2,<1"), [(1, vec![(1, 1)]), (2, vec![(3, 5)])]);
+    assert_eq!(accepted("=3.0.0"), []);
+}
+
+#[test]
+fn a_gap_of_yanked_releases_is_bridged_and_an_end_is_not() {
+    assert_eq!(accepted("^0.1"), [(2, vec![(3, 5)])]);
+    assert_eq!(accepted("=0.1.1"), []);
+    assert_eq!(accepted(">=0.1.1,<0.2"), [(2, vec![(5, 5)])]);
+    assert_eq!(accepted("<0.1.2,>=0.1.0"), [(2, vec![(3, 3)])]);
+}
+
+#[test]
+fn a_content_is_accepted_where_it_is_the_stated_one() {
+    assert_eq!(accepted("*#7"), [(6, vec![(8, 8)])]);
+    assert_eq!(accepted("^0.1#7"), []);
+}
+
+#[test]
+fn declarations_of_one_dependency_are_one() {
+    let catalog = catalog();
+    let features = |merged: Vec<Merged>| -> Vec<usize> { merged.iter().map(|merged| merged.features.len()).collect() };
+    // ^0.1 comes before ^1, as bytes.
+    assert_eq!(features(catalog.dependencies_of(9)), [0, 1]);
+    assert_eq!(features(catalog.root_dependencies()), [1]);
+    let [f, g, _] = [0, 1, 2];
+    assert_eq!(features(catalog.dependencies_of_feature(9, f)), [1]);
+    assert_eq!(features(catalog.dependencies_of_feature(9, g)), [0, 2]);
+    assert_eq!(features(catalog.batch(9, IsNew::No, &[f, g])), [0, 2]);
+    assert_eq!(features(catalog.batch(9, IsNew::Yes, &[])), [0, 1]);
+}
+
+#[test]
+fn features_are_found_before_and_after_sorting() {
+    let mut catalog = catalog();
+    for _ in 0..2 {
+        assert_eq!([0, 1, 2].map(|feature| catalog.defines(9, feature)), [true; 3]);
+        assert!(!catalog.defines(8, 0));
+        assert_eq!(catalog.includes(9, 1).len(), 1);
+        catalog.prepare(9);
+    }
+    assert_eq!(catalog.namers(0), [9]);
+}
+
+/// What a call to `start` dies of.
+fn start_breach(change: impl FnOnce(&mut Problem)) -> String {
+    let mut problem = Teller::new(PROBLEM, Telling::Forwards).problem(100);
+    change(&mut problem);
+    message(|| drop(Solver::start(problem)))
+}
+
+/// What a call to `supply` dies of.
+fn supply_breach(change: impl FnOnce(&mut Packages)) -> String {
+    let mut teller = Teller::new(PROBLEM, Telling::Forwards);
+    let (mut solver, outcome) = Solver::start(teller.problem(100));
+    let Outcome::Incomplete(asked) = outcome else { panic!("nothing asked for") };
+    let mut packages = teller.supply(&asked);
+    change(&mut packages);
+    message(|| drop(solver.supply(packages)))
+}
+
+fn message(call: impl FnOnce()) -> String {
+    let panic = catch_unwind(AssertUnwindSafe(call)).expect_err("a breach");
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).expect("a message")
+}
+
+#[test]
+fn breaches_of_a_problem() {
+    assert_eq!(start_breach(|p| p.roots[0].package = 1), "problem.roots: no such package");
+    assert_eq!(start_breach(|p| p.roots[0].requirement = 1), "problem.roots: no such requirement");
+    assert_eq!(start_breach(|p| p.roots[0].features = vec![1]), "problem.roots: no such feature");
+    let link = |dependent, dependency| vec![Link { dependent, dependency }];
+    assert_eq!(start_breach(|p| p.links = link(0, 1)), "problem.links: no such registry");
+    assert_eq!(start_breach(|p| p.links = link(1, 0)), "problem.links: no such registry");
+    assert_eq!(start_breach(|p| p.tables.packages[0].name = 1), "tables.packages: no such name");
+    assert_eq!(start_breach(|p| p.tables.packages[0].registry = 1), "tables.packages: no such registry");
+    assert_eq!(start_breach(|p| p.tables.versions.push("1.0".into())), "tables.versions: not a version");
+    assert_eq!(start_breach(|p| p.tables.requirements[0].range = "^".into()), "tables.requirements: not a range");
+    let twice = |what: &str| format!("tables.{what}: an entry stands there twice");
+    assert_eq!(start_breach(|p| p.tables.registries.push("r".into())), twice("registries"));
+    assert_eq!(start_breach(|p| p.tables.packages.push(p.tables.packages[0])), twice("packages"));
+    assert_eq!(start_breach(|p| p.tables.requirements.push(p.tables.requirements[0].clone())), twice("requirements"));
+    assert_eq!(start_breach(|p| p.tables.features.push("f".into())), twice("features"));
+    assert_eq!(start_breach(|p| p.tables.exclusives = vec!["x".into(), "x".into()]), twice("exclusives"));
+}
+
+#[test]
+fn breaches_of_packages() {
+    let unasked = "packages.supplied: not the packages that were asked for";
+    assert_eq!(supply_breach(|p| p.supplied.clear()), unasked);
+    assert_eq!(supply_breach(|p| p.supplied.push(Supplied { package: 0, releases: None })), unasked);
+    assert_eq!(supply_breach(|p| p.supplied[0].releases = Some(11)), "packages.releases: fewer than counted");
+    assert_eq!(supply_breach(|p| p.supplied[0].releases = Some(9)), "packages.releases: more than counted");
+    assert_eq!(supply_breach(|p| p.supplied[0].releases = None), "packages.releases: more than counted");
+    assert_eq!(supply_breach(|p| p.releases[0].version = 10), "packages.releases: no such version");
+    let order = "packages.releases: versions of a package do not ascend";
+    assert_eq!(supply_breach(|p| p.releases.swap(0, 1)), order);
+    assert_eq!(supply_breach(|p| p.releases[1].version = 0), order);
+    assert_eq!(supply_breach(|p| p.releases[0].exclusives = 2), "packages.exclusives: fewer than counted");
+    assert_eq!(supply_breach(|p| p.releases[9].exclusives = 0), "packages.exclusives: more than counted");
+    assert_eq!(supply_breach(|p| p.exclusives[0] = 1), "packages.exclusives: no such resource");
+    assert_eq!(supply_breach(|p| p.releases[0].dependencies = 4), "packages.dependencies: fewer than counted");
+    assert_eq!(supply_breach(|p| p.releases[0].dependencies = u32::MAX), "packages.dependencies: fewer than counted");
+    assert_eq!(
+        supply_breach(|p| p.dependencies.push(p.dependencies[0])),
+        "packages.dependency-features: fewer than counted"
+    );
+    assert_eq!(supply_breach(|p| p.dependencies[0].package = 1), "packages.dependencies: no such package");
+    assert_eq!(supply_breach(|p| p.dependencies[0].requirement = 3), "packages.dependencies: no such requirement");
+    assert_eq!(supply_breach(|p| p.dependencies[2].features = 1), "packages.dependency-features: fewer than counted");
+    assert_eq!(supply_breach(|p| p.dependencies[0].features = 0), "packages.dependency-features: more than counted");
+    assert_eq!(supply_breach(|p| p.dependency_features[0] = 3), "packages.dependency-features: no such feature");
+    assert_eq!(supply_breach(|p| p.releases[0].features = 4), "packages.features: fewer than counted");
+    assert_eq!(supply_breach(|p| p.releases[9].features = 2), "packages.features: more than counted");
+    assert_eq!(supply_breach(|p| p.features[0].name = 3), "packages.features: no such feature");
+    assert_eq!(supply_breach(|p| p.features[0].name = p.features[1].name), "packages.features: one of a release twice");
+    assert_eq!(supply_breach(|p| p.features[1].includes = 1), "packages.included: fewer than counted");
+    assert_eq!(supply_breach(|p| p.features[0].includes = 0), "packages.included: more than counted");
+    assert_eq!(supply_breach(|p| p.included[0] = 3), "packages.included: no such feature");
+    assert_eq!(supply_breach(|p| p.features[1].additions = 2), "packages.additions: fewer than counted");
+    assert_eq!(supply_breach(|p| p.features[0].additions = 1), "packages.additions: more than counted");
+    assert_eq!(supply_breach(|p| p.additions[0].dependency = 3), "packages.additions: no such dependency");
+    assert_eq!(supply_breach(|p| p.additions[2].features = 1), "packages.addition-features: fewer than counted");
+    assert_eq!(supply_breach(|p| p.additions[0].features = 1), "packages.addition-features: more than counted");
+    assert_eq!(supply_breach(|p| p.addition_features[0] = 3), "packages.addition-features: no such feature");
+}

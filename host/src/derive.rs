@@ -32,7 +32,7 @@ pub fn derive(
         Checked::Unsolvable(derivation) => {
             let lines = explain::explain(&solved.catalog, derivation, EXPLANATION_LINES);
             return Err(Error::no(format!("there is no answer at these heads\n{}", lines.join("\n")))
-                .hint("loosen a requirement of the manifest, or `headlock update` once newer releases are published"));
+                .hint("loosen a requirement of the manifest; newer heads may help, too: without its lock a project is solved at the newest"));
         }
         Checked::Incomplete | Checked::Exhausted => {
             let budget = inputs.budget;
@@ -80,7 +80,10 @@ fn targets(catalog: &Catalog, own: Option<&str>, bindings: &[Binding]) -> Vec<Ta
             (catalog.package_key(catalog.releases[binding.to as usize].package), catalog.version_of(binding.to))
         })
         .collect();
-    bound.into_iter().map(|((registry, name), version)| Target::new(own, registry, name, &version.to_string())).collect()
+    bound
+        .into_iter()
+        .map(|((registry, name), version)| Target::new(own, registry, name, &version.to_string()))
+        .collect()
 }
 
 fn consulted(solved: &Solved, answer: &Answer) -> Vec<Consulted> {

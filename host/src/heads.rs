@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
+use headlock_log::note::SignedNote;
 
 use crate::error::{Error, Result};
 use crate::files;
+use crate::trust::AcceptedHead;
 
 /// Largest remembered head, in bytes.
 const MAX_HEAD: u64 = 4096;
@@ -51,8 +53,9 @@ impl Memory {
     pub fn get(&self, origin: &str) -> Result<Option<Head>> {
         let path = self.path(origin);
         let Some(text) = files::read_text(&path, MAX_HEAD)? else { return Ok(None) };
-        match Head::parse(&text) {
-            Ok(head) if head.origin == origin => Ok(Some(head)),
+        let head = SignedNote::parse(text.as_bytes()).ok().and_then(|note| Head::parse(note.text()).ok());
+        match head {
+            Some(head) if head.origin == origin => Ok(Some(head)),
             _ => Err(Error::could_not_check(format!("{}: expected the remembered head of {origin}", path.display()))
                 .hint("the file was changed by something else; remove it to forget the log's head")),
         }
@@ -68,33 +71,35 @@ impl Memory {
             if known.root == head.root {
                 return Ok(Standing::Same);
             }
-            return Err(fork(&known, head));
+            return Err(self.fork(&known, head));
         }
         Ok(if known.size < head.size { Standing::Ahead(known) } else { Standing::Behind(known) })
     }
 
-    /// Remembers a head that was verified, if it is larger than the remembered one and was proven consistent with it.
+    /// Remembers a head that was verified, as its log signed it, if it is larger than the remembered one and was proven consistent with it.
     ///
     /// # Errors
     /// Could not check: the file cannot be written.
-    pub fn remember(&self, head: &Head) -> Result<()> {
+    pub fn remember(&self, accepted: &AcceptedHead) -> Result<()> {
+        let head = accepted.head();
         if self.get(&head.origin)?.is_some_and(|known| known.size >= head.size) {
             return Ok(());
         }
         fs::create_dir_all(&self.folder).map_err(|error| Error::could_not_check(error.to_string()))?;
-        files::replace(&self.path(&head.origin), head.text().as_bytes())
+        files::replace(&self.path(&head.origin), accepted.checkpoint().as_bytes())
     }
-}
 
-/// Two statements of one log that cannot both be true.
-pub fn fork(known: &Head, head: &Head) -> Error {
-    Error::no(format!(
-        "the log {} has forked: with {} records its root was {} when this host last looked, and is {} with {} records now",
-        head.origin,
-        known.size,
-        known.root_base64(),
-        head.root_base64(),
-        head.size
-    ))
-    .hint("keep both checkpoints: together they prove that the log's operator has made false statements")
+    /// Two statements of one log that cannot both be true: the remembered one, and another that was verified.
+    pub fn fork(&self, known: &Head, head: &Head) -> Error {
+        let text = |head: &Head| format!("{} records, root {}", head.size, head.root_base64());
+        let (origin, known, found) = (&head.origin, text(known), text(head));
+        let place = self.path(origin);
+        Error::no(format!(
+            "the log {origin} has forked: this host has seen a head with {known}, and now one with {found}"
+        ))
+        .hint(format!(
+            "keep this checkpoint and {}: both signed, they prove that the log's operator has made false statements",
+            place.display()
+        ))
+    }
 }

@@ -94,6 +94,11 @@ pub fn read(path: &Path) -> Result<SigningKey> {
 pub fn read_public(path: &Path) -> Result<headlock_log::note::VerifierKey> {
     let text = files::read_text(path, MAX_KEY)?
         .ok_or_else(|| Error::malformed(format!("there is no public key at {}", path.display())))?;
+    if text.trim_start().starts_with("PRIVATE+KEY") {
+        // What it holds is never repeated in a message.
+        return Err(Error::malformed(format!("{}: expected a public key, found a private one", path.display()))
+            .hint(format!("the public key is in {}", public_path(path).display())));
+    }
     headlock_log::note::VerifierKey::parse(text.trim_end_matches('\n'))
         .map_err(|error| Error::malformed(format!("{}: expected a public key (vkey): {error}", path.display())))
 }

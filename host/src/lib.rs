@@ -16,10 +16,10 @@
 //! | [`canonical`], [`world`] | bytes that are hashed; how pages become a problem |
 //! | [`check`], [`explain`] | every outcome is checked by code that shares nothing with the solver, and explained |
 //! | [`solve`] | rounds between the solver and the registries |
-//! | [`sources`], [`heads`] | proven reads of registries; the memory of heads |
+//! | [`sources`] | proven reads of registries |
 //! | [`engine`] | runs a solver component |
 //! | [`lock`], [`derive`] | the lock's format; what it says follows from what it claims |
-//! | [`trust`], [`pages`] | whom a verifier believes; registries at accepted heads |
+//! | [`trust`], [`heads`], [`pages`] | whom a verifier believes; the memory of heads; registries at accepted heads |
 //! | [`registry`] | writing a log |
 //! | [`cli`] | the command |
 

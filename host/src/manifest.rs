@@ -120,8 +120,8 @@ impl Inputs {
 #[serde(deny_unknown_fields)]
 struct Document {
     trust: Option<String>,
-    #[serde(default)]
-    package: About,
+    #[serde(default, rename = "package")]
+    _package: About,
     #[serde(default)]
     solver: SolverTable,
     #[serde(default)]
@@ -231,8 +231,9 @@ fn input(registries: &BTreeMap<String, String>, name: String, wanted: WantedTabl
         let known = if known.is_empty() { "it is empty".to_owned() } else { format!("it lists {}", known.join(", ")) };
         format!("dependency {name:?} is looked for in registry {alias:?}, which [registries] does not list ({known})")
     })?;
-    let requirement = VersionReq::parse(&wanted.version)
-        .map_err(|error| format!("dependency {name:?} asks for {:?}, which is no requirement: {error}", wanted.version))?;
+    let requirement = VersionReq::parse(&wanted.version).map_err(|error| {
+        format!("dependency {name:?} asks for {:?}, which is no requirement: {error}", wanted.version)
+    })?;
     let content = match wanted.sha256 {
         None => None,
         Some(text) => Some(text.parse::<Digest>().map_err(|error| format!("dependency {name:?}: sha256: {error}"))?),

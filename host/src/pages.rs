@@ -68,9 +68,9 @@ impl Pages {
     }
 
     fn log(&mut self, origin: &str) -> Result<&mut Log> {
-        self.logs
-            .get_mut(origin)
-            .ok_or_else(|| Error::could_not_check(format!("a package of {origin} was asked for, whose head is not pinned")))
+        self.logs.get_mut(origin).ok_or_else(|| {
+            Error::could_not_check(format!("a package of {origin} was asked for, whose head is not pinned"))
+        })
     }
 }
 

@@ -26,7 +26,28 @@ pub fn digest() -> Result<Digest> {
 pub fn solver() -> Result<Solver> {
     let solver = Solver::new(COMPONENT.to_vec())?;
     if solver.sha256() != digest()? {
-        return Err(Error::could_not_check("the solver within this build of headlock is not the one it was released with"));
+        return Err(Error::could_not_check(
+            "the solver within this build of headlock is not the one it was released with",
+        ));
     }
     Ok(solver)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Read from the file's bytes by a parser, not asked of an engine.
+    #[test]
+    fn the_released_component_imports_nothing() -> Result<()> {
+        let solver = solver()?;
+        let inspection = solver.inspection();
+        assert_eq!(inspection.imports, [], "imports");
+        assert_eq!(inspection.exports.len(), 1, "exports");
+        assert_eq!(inspection.exports[0].name, crate::engine::SOLVING);
+        assert_eq!(inspection.core_modules.len(), 1, "core modules");
+        assert_eq!(inspection.name, Some(("headlock:solver".to_owned(), env!("CARGO_PKG_VERSION").to_owned())));
+        assert_eq!(solver.sha256(), digest()?);
+        Ok(())
+    }
 }

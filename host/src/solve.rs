@@ -78,12 +78,7 @@ pub struct Solved {
 /// # Errors
 /// What the pages or the solver lead to; could not check: a limit, or an outcome that the checker refuses (the solver
 /// is broken or lies, which says nothing about a lock).
-pub fn solve(
-    inputs: &Inputs,
-    heads: &[Head],
-    session: &mut dyn Solving,
-    pages: &mut dyn ReadPages,
-) -> Result<Solved> {
+pub fn solve(inputs: &Inputs, heads: &[Head], session: &mut dyn Solving, pages: &mut dyn ReadPages) -> Result<Solved> {
     let mut catalog = Catalog::new(inputs.budget);
     for input in &inputs.dependencies {
         let features: Vec<&str> = input.features.iter().map(String::as_str).collect();

@@ -59,6 +59,7 @@ struct Solvers {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcceptedHead {
     head: Head,
+    signature: String,
     cosigners: Vec<String>,
 }
 
@@ -66,6 +67,11 @@ impl AcceptedHead {
     /// The head.
     pub fn head(&self) -> &Head {
         &self.head
+    }
+
+    /// The head as its log signed it: a checkpoint with the log's own signature.
+    pub fn checkpoint(&self) -> String {
+        format!("{}\n{}\n", self.head.text(), self.signature)
     }
 
     /// The names of the cosigners whose signatures were checked, in the policy's words.
@@ -106,11 +112,7 @@ impl Trust {
     ///
     /// # Errors
     /// Refused: an unknown log, a signature that does not hold or is missing, a quorum that is not reached.
-    pub fn accept_checkpoint(
-        &self,
-        origin: &str,
-        bytes: &[u8],
-    ) -> Result<(AcceptedHead, PinnedLog, Vec<Cosignature>)> {
+    pub fn accept_checkpoint(&self, origin: &str, bytes: &[u8]) -> Result<(AcceptedHead, PinnedLog, Vec<Cosignature>)> {
         let refused = |what: String| Error::refused(format!("the checkpoint of {origin} is not accepted: {what}"));
         if self.policy.log(origin).is_none() {
             return Err(self.unknown_log(origin));
@@ -129,7 +131,8 @@ impl Trust {
             .map(|held| Cosignature { origin: origin.to_owned(), line: held.signature.to_string() })
             .collect();
         let cosigners = accepted.cosignatures().iter().map(|held| held.witness.clone()).collect();
-        Ok((AcceptedHead { head, cosigners }, pinned, cosignatures))
+        let signature = pinned.signature.clone();
+        Ok((AcceptedHead { head, signature, cosigners }, pinned, cosignatures))
     }
 
     /// Accepts a head as it stands in a lock, with the cosignatures that the lock holds of it.
@@ -147,7 +150,9 @@ impl Trust {
         }
         let (head, again, known) = self.accept_checkpoint(origin, note.as_bytes())?;
         if again != *pinned {
-            return Err(Error::malformed(format!("the head of {origin} in the lock is not written as in a checkpoint")));
+            return Err(Error::malformed(format!(
+                "the head of {origin} in the lock is not written as in a checkpoint"
+            )));
         }
         if let Some(line) = lines.iter().find(|line| !known.iter().any(|held| held.line == **line)) {
             return Err(Error::refused(format!(
@@ -233,7 +238,8 @@ mod tests {
         assert_eq!(at("file:registry"), Ok("file:///a%20b/project/registry".to_owned()));
         assert_eq!(at("file:../reg/./x"), Ok("file:///a%20b/reg/x".to_owned()));
         assert_eq!(at("https://registry.example/x"), Ok("https://registry.example/x".to_owned()));
-        let error = "the URL \"ftp://registry.example\" names no registry: it begins with none of file://, https://, http://";
+        let error =
+            "the URL \"ftp://registry.example\" names no registry: it begins with none of file://, https://, http://";
         assert_eq!(at("ftp://registry.example"), Err(error.to_owned()));
     }
 }

@@ -40,7 +40,10 @@ impl Init {
             (folder.join("trust.toml"), "logs = \"logs.policy\"\n".to_owned()),
             (
                 folder.join("logs.policy"),
-                format!("# C2SP tlog-policy: the logs that are believed, and who must have cosigned them\nlog {key} {}\nquorum none\n", self.url),
+                format!(
+                    "# C2SP tlog-policy: the logs that are believed, and who must have cosigned them\nlog {key} {}\nquorum none\n",
+                    self.url
+                ),
             ),
         ];
         for (path, _) in &written {

@@ -119,8 +119,11 @@ fn check(place: &Place, output: Output) -> Result<()> {
 
 fn require_dependencies(manifest: &Manifest) -> Result<()> {
     if manifest.inputs.dependencies.is_empty() {
-        return Err(Error::malformed(format!("{} names no dependency, so there is nothing to lock", manifest.path.display()))
-            .hint("add one under [dependencies]: \"namespace:name\" = \"^1.2\""));
+        return Err(Error::malformed(format!(
+            "{} names no dependency, so there is nothing to lock",
+            manifest.path.display()
+        ))
+        .hint("add one under [dependencies]: \"namespace:name\" = \"^1.2\""));
     }
     Ok(())
 }
@@ -128,8 +131,9 @@ fn require_dependencies(manifest: &Manifest) -> Result<()> {
 /// A lock that is there and was made from these inputs.
 fn current(manifest: &Manifest, lock: Option<&lock::Lock>, path: &std::path::Path) -> Result<()> {
     let Some(lock) = lock else {
-        return Err(Error::not_current(format!("there is no lock at {}", path.display()))
-            .hint("`headlock lock` writes one"));
+        return Err(
+            Error::not_current(format!("there is no lock at {}", path.display())).hint("`headlock lock` writes one")
+        );
     };
     let (now, then) = (&manifest.inputs, &lock.claim.inputs);
     if now == then {

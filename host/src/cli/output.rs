@@ -59,8 +59,13 @@ impl Output {
     pub(super) fn error(&self, error: &Error) {
         let mut text = format!("error: {error}");
         let mut source = error.source();
+        let mut said = error.to_string();
         while let Some(cause) = source {
-            text.push_str(&format!("\n  because: {cause}"));
+            // Errors that only pass on what is below them say the same again.
+            if cause.to_string() != said {
+                said = cause.to_string();
+                text.push_str(&format!("\n  because: {said}"));
+            }
             source = cause.source();
         }
         if let Some(hint) = error.hint_text() {

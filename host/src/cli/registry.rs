@@ -134,7 +134,7 @@ pub(super) struct CratesIndex {
     rows: PathBuf,
     #[command(flatten)]
     writer: Writer,
-    /// Only what was published before the start of this day: YYYY-MM-DD
+    /// Only what was published by the start of this day: YYYY-MM-DD
     #[arg(long, value_name = "DATE")]
     until: Option<String>,
 }
@@ -166,8 +166,12 @@ impl Registry {
     }
 }
 
+fn count(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 fn head_line(head: &Head) -> String {
-    format!("head: {} records, root {}", head.size, head.root_base64())
+    format!("head: {}, root {}", count(head.size, "record"), head.root_base64())
 }
 
 impl Publish {
@@ -224,7 +228,9 @@ fn dependency(text: &str) -> Result<DependencyRequest> {
     };
     let (package, rest) = text.trim().split_once(' ').ok_or_else(shape)?;
     let (requirement, features) = match rest.split_once(" with ") {
-        Some((requirement, features)) => (requirement, features.split(',').map(|name| name.trim().to_owned()).collect()),
+        Some((requirement, features)) => {
+            (requirement, features.split(',').map(|name| name.trim().to_owned()).collect())
+        }
         None => (rest, Vec::new()),
     };
     Ok(DependencyRequest {
@@ -280,12 +286,11 @@ impl Audit {
             return Err(error);
         }
         output.result(&format!(
-            "audited {}: {} records, {} epochs, {} packages, {} releases; all that it commits to follows from its records\n{}",
+            "audited {}: {}, {}, {}; all that it commits to follows from its records\n{}",
             report.head.origin,
-            report.head.size,
-            report.epochs,
-            report.packages,
-            report.releases,
+            count(report.epochs, "epoch"),
+            count(report.packages, "package"),
+            count(report.releases, "release"),
             head_line(&report.head)
         ))
     }
@@ -313,12 +318,12 @@ impl CratesIndex {
         }
         let refused = report.refused.len();
         output.result(&format!(
-            "imported {} of {} rows in {} files: {} yanks, {} unyanks, {} unchanged, {} later, {refused} not carried over\n{}",
+            "imported {} of {} in {}: {}, {}, {} unchanged, {} later, {refused} not carried over\n{}",
             report.released,
-            report.rows,
-            report.files,
-            report.yanked,
-            report.unyanked,
+            count(report.rows, "row"),
+            count(report.files, "file"),
+            count(report.yanked, "yank"),
+            count(report.unyanked, "unyank"),
             report.unchanged,
             report.later,
             head_line(&report.head)
@@ -338,7 +343,6 @@ fn show(bar: &ProgressBar, step: Step) {
             bar.set_position(done);
         }
         Step::Rows(seen) => bar.set_position(seen),
-        _ => {}
     }
 }
 

@@ -12,7 +12,7 @@ use crate::derive::derive;
 use crate::engine::{Backend, CompiledCache, Engine, Limits, Solver};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::heads::{Memory, Standing, fork};
+use crate::heads::{Memory, Standing};
 use crate::lock::{Claim, Derived, LOCK, Lock, SolverId};
 use crate::manifest::{MANIFEST, Manifest};
 use crate::pages::Pages;
@@ -263,8 +263,10 @@ pub(super) fn derive_claim(
             None => first = Some((derived, solved)),
             Some((before, _)) if *before == derived => {}
             Some(_) => {
-                return Err(Error::could_not_check("two engines gave different outcomes for the same solver and problem")
-                    .hint("one of the engines is broken; please report it with the lock's inputs"));
+                return Err(Error::could_not_check(
+                    "two engines gave different outcomes for the same solver and problem",
+                )
+                .hint("one of the engines is broken; please report it with the lock's inputs"));
             }
         }
     }
@@ -285,13 +287,13 @@ pub(super) fn consult_memory(memory: Option<&Memory>, heads: &[AcceptedHead], pa
             Standing::New | Standing::Same => 0,
             Standing::Ahead(known) => {
                 if !pages.holds(head, &known)? {
-                    return Err(fork(&known, head));
+                    return Err(memory.fork(&known, head));
                 }
                 0
             }
             Standing::Behind(known) => {
                 if !pages.holds(&known, head)? {
-                    return Err(fork(&known, head));
+                    return Err(memory.fork(&known, head));
                 }
                 known.size - head.size
             }
@@ -303,16 +305,23 @@ pub(super) fn consult_memory(memory: Option<&Memory>, heads: &[AcceptedHead], pa
 /// Remembers heads after everything else has held.
 pub(super) fn remember(memory: Option<&Memory>, heads: &[AcceptedHead], output: Output) {
     for head in heads {
-        if let Some(Err(error)) = memory.map(|memory| memory.remember(head.head())) {
+        if let Some(Err(error)) = memory.map(|memory| memory.remember(head)) {
             output.warning(&format!("the head of {} is not remembered: {error}", head.head().origin));
         }
     }
 }
 
 /// The claim's heads, each accepted by the trust file.
-pub(super) fn accept_heads(claim: &Claim, cosignatures: &[crate::lock::Cosignature], trust: &Trust) -> Result<Vec<AcceptedHead>> {
+pub(super) fn accept_heads(
+    claim: &Claim,
+    cosignatures: &[crate::lock::Cosignature],
+    trust: &Trust,
+) -> Result<Vec<AcceptedHead>> {
     if let Some(stray) = cosignatures.iter().find(|held| !claim.logs.iter().any(|log| log.origin == held.origin)) {
-        return Err(Error::malformed(format!("the lock holds a cosignature of {}, whose head it does not hold", stray.origin)));
+        return Err(Error::malformed(format!(
+            "the lock holds a cosignature of {}, whose head it does not hold",
+            stray.origin
+        )));
     }
     claim.logs.iter().map(|log| trust.accept_pinned(log, cosignatures)).collect()
 }

@@ -34,7 +34,9 @@ impl Verify {
         let (solver, accepted) = self.solver.for_claim(place, &lock.claim.solver, &trust)?;
         if SolverId::of(&solver) != lock.claim.solver {
             let (found, expected) = (name(&lock.claim.solver), name(&SolverId::of(&solver)));
-            return Err(Error::no(format!("the lock calls its solver {found}, and the component calls itself {expected}")));
+            return Err(Error::no(format!(
+                "the lock calls its solver {found}, and the component calls itself {expected}"
+            )));
         }
         if let Some(manifest) = &manifest {
             agree(manifest, &lock)?;
@@ -95,7 +97,9 @@ fn agree(manifest: &Manifest, lock: &Lock) -> Result<()> {
         return Ok(());
     }
     Err(Error::not_current(format!("{} asks for something else than the lock was made from", manifest.path.display()))
-        .hint("`headlock lock --check` tells what; to verify the lock by itself, move it to a folder without a manifest"))
+        .hint(
+            "`headlock lock --check` tells what; to verify the lock by itself, move it to a folder without a manifest",
+        ))
 }
 
 fn name(solver: &crate::lock::SolverId) -> String {

@@ -64,9 +64,8 @@ impl<'a> Columns<'a> {
 
 /// The contract's form of a sha256: four big-endian numbers, first bytes first.
 fn digest(digest: Digest) -> contract::Digest {
-    let [a, b, c, d] = [0, 8, 16, 24].map(|start| {
-        digest.0[start..start + 8].iter().fold(0_u64, |number, &byte| number << 8 | u64::from(byte))
-    });
+    let [a, b, c, d] = [0, 8, 16, 24]
+        .map(|start| digest.0[start..start + 8].iter().fold(0_u64, |number, &byte| number << 8 | u64::from(byte)));
     (a, b, c, d)
 }
 
@@ -76,11 +75,7 @@ pub(super) fn problem<R>(catalog: &Catalog, call: impl FnOnce(contract::Problem<
     let roots: Vec<contract::Root<'_>> = catalog
         .roots
         .iter()
-        .map(|root| contract::Root {
-            package: root.package,
-            requirement: root.requirement,
-            features: &root.features,
-        })
+        .map(|root| contract::Root { package: root.package, requirement: root.requirement, features: &root.features })
         .collect();
     let links: Vec<contract::Link> = catalog
         .links
@@ -222,10 +217,15 @@ mod tests {
         problem(&consumer(), |problem| {
             assert_eq!(problem.tables.registries, ["one.example/r", "two.example/r"]);
             assert_eq!(problem.tables.names, ["ns:a", "ns:b"]);
-            let packages: Vec<_> = problem.tables.packages.iter().map(|package| (package.registry, package.name)).collect();
+            let packages: Vec<_> =
+                problem.tables.packages.iter().map(|package| (package.registry, package.name)).collect();
             assert_eq!(packages, [(0, 0), (1, 1)]);
-            let requirements: Vec<_> =
-                problem.tables.requirements.iter().map(|requirement| (requirement.range, requirement.content)).collect();
+            let requirements: Vec<_> = problem
+                .tables
+                .requirements
+                .iter()
+                .map(|requirement| (requirement.range, requirement.content))
+                .collect();
             assert_eq!(requirements, [("^1", None), ("*", Some((1, 2 << 56, 0, 3)))]);
             assert_eq!(problem.tables.features, ["f", "g"]);
             assert!(problem.tables.versions.is_empty() && problem.tables.exclusives.is_empty());
@@ -242,15 +242,18 @@ mod tests {
     fn supply_gives_what_is_new_and_counts_what_each_owner_has() {
         let mut catalog = consumer();
         let told = after_start(&catalog);
-        let mut second = release("1.1.0", vec![
-            dependency("ns:c", "^1", vec!["f", "h"]),
-            record::Dependency {
-                registry: Some("two.example/r"),
-                content: Some(CONTENT),
-                optional: true,
-                ..dependency("ns:b", "*", vec!["g"])
-            },
-        ]);
+        let mut second = release(
+            "1.1.0",
+            vec![
+                dependency("ns:c", "^1", vec!["f", "h"]),
+                record::Dependency {
+                    registry: Some("two.example/r"),
+                    content: Some(CONTENT),
+                    optional: true,
+                    ..dependency("ns:b", "*", vec!["g"])
+                },
+            ],
+        );
         second.exclusives = vec!["z"];
         second.features = vec![
             record::Feature { name: "f", includes: vec!["g", "i"], additions: vec![] },
@@ -268,11 +271,13 @@ mod tests {
             assert_eq!(given.tables.versions, ["1.0.0", "1.1.0"]);
             assert_eq!(given.tables.features, ["h", "i", "k"]);
             assert_eq!(given.tables.exclusives, ["z"]);
-            let packages: Vec<_> = given.tables.packages.iter().map(|package| (package.registry, package.name)).collect();
+            let packages: Vec<_> =
+                given.tables.packages.iter().map(|package| (package.registry, package.name)).collect();
             assert_eq!(packages, [(0, 2)]);
             let requirements: Vec<_> = given.tables.requirements.iter().map(|requirement| requirement.range).collect();
             assert_eq!(requirements, ["*"]);
-            let supplied: Vec<_> = given.supplied.iter().map(|supplied| (supplied.package, supplied.releases)).collect();
+            let supplied: Vec<_> =
+                given.supplied.iter().map(|supplied| (supplied.package, supplied.releases)).collect();
             assert_eq!(supplied, [(0, Some(2)), (1, None)]);
             let releases: Vec<_> = given
                 .releases
@@ -282,12 +287,17 @@ mod tests {
                 })
                 .collect();
             assert_eq!(releases, [(0, true, 0, 0, 0), (1, false, 1, 2, 2)]);
-            assert_eq!(given.releases[0].content, (0x1111_1111_1111_1111, 0x1111_1111_1111_1111, 0x1111_1111_1111_1111, 0x1111_1111_1111_1111));
+            assert_eq!(
+                given.releases[0].content,
+                (0x1111_1111_1111_1111, 0x1111_1111_1111_1111, 0x1111_1111_1111_1111, 0x1111_1111_1111_1111)
+            );
             assert_eq!(given.exclusives, [0]);
             let dependencies: Vec<_> = given
                 .dependencies
                 .iter()
-                .map(|dependency| (dependency.package, dependency.requirement, dependency.optional, dependency.features))
+                .map(|dependency| {
+                    (dependency.package, dependency.requirement, dependency.optional, dependency.features)
+                })
                 .collect();
             assert_eq!(dependencies, [(2, 0, false, 2), (1, 2, true, 1)]);
             assert_eq!(given.dependency_features, [0, 2, 1]);

@@ -9,7 +9,7 @@ use wasmparser::{ComponentExternalKind, ComponentTypeRef, Parser, Payload};
 
 use crate::error::{Error, Result};
 
-/// The largest component, in bytes.
+/// The largest component, in bytes. Compiling is bounded by nothing else.
 pub const MAX_COMPONENT: u64 = 64 << 20;
 
 /// The interface that a solver exports.

@@ -77,12 +77,7 @@ impl Guard {
 }
 
 impl ResourceLimiter for Guard {
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
         // A growth beyond what the component itself declares fails by the language's own rules, everywhere alike.
         if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
@@ -154,10 +149,8 @@ impl Watchdog {
             let mut wait = deadline.saturating_duration_since(Instant::now());
             let mut ended = lock.lock().unwrap_or_else(PoisonError::into_inner);
             loop {
-                ended = signal
-                    .wait_timeout_while(ended, wait, |ended| !*ended)
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .0;
+                ended =
+                    signal.wait_timeout_while(ended, wait, |ended| !*ended).unwrap_or_else(PoisonError::into_inner).0;
                 if *ended {
                     return;
                 }

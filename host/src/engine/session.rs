@@ -118,9 +118,10 @@ impl LoadedSolver {
             Err(Stopped::Time.into())
         });
         let mut clock = Clock { left: self.limits.time };
-        let instance = clock.run(&mut store, |store| self.instance.instantiate(store))?;
-        let instance =
-            self.exports.load(&mut store, &instance).map_err(|error| breaks_contract(self.name, &error))?;
+        let instance = clock
+            .run(&mut store, |store| self.instance.instantiate(store))?
+            .map_err(|error| failure(&error, self.limits, "could not be started"))?;
+        let instance = self.exports.load(&mut store, &instance).map_err(|error| breaks_contract(self.name, &error))?;
         Ok(Session { store, clock, instance, told: Mark::default() })
     }
 }
@@ -139,12 +140,19 @@ impl fmt::Debug for Session {
     }
 }
 
+impl Session {
+    fn limits(&self) -> Limits {
+        self.store.data().limits()
+    }
+}
+
 impl Solving for Session {
     fn start(&mut self, catalog: &Catalog) -> Result<Outcome> {
         let instance = self.instance.headlock_solver_solving();
         let outcome = given::problem(catalog, |problem| {
             self.clock.run(&mut self.store, |store| instance.call_start(store, problem))
         })?;
+        let outcome = outcome.map_err(|error| failure(&error, self.limits(), "answered nonsense"))?;
         self.told = given::after_start(catalog);
         take(catalog, outcome)
     }
@@ -154,6 +162,7 @@ impl Solving for Session {
         let outcome = given::packages(catalog, &self.told, |packages| {
             self.clock.run(&mut self.store, |store| instance.call_supply(store, packages))
         })?;
+        let outcome = outcome.map_err(|error| failure(&error, self.limits(), "answered nonsense"))?;
         self.told = catalog.mark();
         take(catalog, outcome)
     }
@@ -174,7 +183,7 @@ impl Clock {
         &mut self,
         store: &mut Store<Guard>,
         call: impl FnOnce(&mut Store<Guard>) -> wasmtime::Result<R>,
-    ) -> Result<R> {
+    ) -> Result<wasmtime::Result<R>> {
         let began = Instant::now();
         let deadline = began + self.left;
         store.data_mut().deadline = deadline;
@@ -184,12 +193,13 @@ impl Clock {
         let result = call(store);
         drop(watchdog);
         self.left = self.left.saturating_sub(began.elapsed());
-        result.map_err(|error| failure(&error, store.data().limits()))
+        Ok(result)
     }
 }
 
-/// What it means that a call into the solver failed: always that nothing was checked.
-fn failure(error: &wasmtime::Error, limits: Limits) -> Error {
+/// What it means that a call into the solver failed: always that nothing was checked. What is neither a trap nor a limit
+/// is told in the caller's words.
+fn failure(error: &wasmtime::Error, limits: Limits, otherwise: &str) -> Error {
     if let Some(stopped) = error.downcast_ref::<Stopped>() {
         return Error::could_not_check(match stopped {
             Stopped::Memory => format!("the solver needs more than its {} MiB of memory", limits.memory >> 20),
@@ -210,7 +220,7 @@ fn failure(error: &wasmtime::Error, limits: Limits) -> Error {
             much if much.contains("fuel allocated for hostcalls") => {
                 Error::could_not_check(format!("the solver's outcome is larger than {} MiB", limits.outcome >> 20))
             }
-            other => Error::could_not_check(format!("the solver answered nonsense: {other}")),
+            other => Error::could_not_check(format!("the solver {otherwise}: {other}")),
         },
     }
 }

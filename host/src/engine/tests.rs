@@ -83,6 +83,34 @@ fn every_solve_has_an_instance_of_its_own() {
 }
 
 #[test]
+fn compiled_code_is_kept_and_replaced_where_it_was_changed() {
+    let root = tempfile::tempdir().expect("a folder");
+    let (folder, state) = (root.path().join("cache"), root.path().join("state"));
+    let cache = CompiledCache::open(&folder, &state).expect("a cache");
+    let solver = Solver::new(exhausted()).expect("a solver");
+    let solve = || {
+        let loaded = Engine::new(SHORT).load(&solver, Backend::Cranelift, Some(&cache)).expect("a solver");
+        loaded.begin().and_then(|mut session| session.start(&catalog())).expect("an outcome")
+    };
+    assert_eq!(solve(), Outcome::Exhausted);
+    let kept: Vec<_> = std::fs::read_dir(folder.join("compiled"))
+        .expect("a folder")
+        .map(|file| file.expect("a file").path())
+        .collect();
+    assert_eq!(kept.len(), 1);
+    let before = std::fs::metadata(&kept[0]).expect("a file").modified().expect("a time");
+    assert_eq!(solve(), Outcome::Exhausted);
+    let after = std::fs::metadata(&kept[0]).expect("a file").modified().expect("a time");
+    assert_eq!(before, after, "taken from there, not made again");
+    let mut bytes = std::fs::read(&kept[0]).expect("code");
+    let length = bytes.len();
+    bytes[length / 2] ^= 1;
+    std::fs::write(&kept[0], &bytes).expect("written");
+    assert_eq!(solve(), Outcome::Exhausted);
+    assert_ne!(std::fs::read(&kept[0]).expect("code"), bytes);
+}
+
+#[test]
 fn a_trap_is_no_verdict() {
     could_not_check(&unreachable(), SHORT, "the solver trapped: wasm `unreachable` instruction executed");
     let out_of_bounds = solver("1", "", "(i32.load (i32.const -4))", EXHAUSTED);
@@ -136,10 +164,14 @@ fn memory_is_bounded_and_no_growth_fails_in_silence() {
     // All memories count together.
     let several = solver("128", "(memory 128) (memory 1)", EXHAUSTED, EXHAUSTED);
     could_not_check(&several, SHORT, "the solver needs more than its 16 MiB of memory");
-    // A component's own maximum is part of what it computes.
-    let own = format!(
-        "(if (i32.ne (memory.grow (i32.const 1)) (i32.const -1)) (then unreachable)) {EXHAUSTED}"
+    let many = "(memory 0) ".repeat(64);
+    could_not_check(
+        &solver("1", &many, EXHAUSTED, EXHAUSTED),
+        SHORT,
+        "the solver could not be started: resource limit exceeded: memory count too high at 65",
     );
+    // A component's own maximum is part of what it computes.
+    let own = format!("(if (i32.ne (memory.grow (i32.const 1)) (i32.const -1)) (then unreachable)) {EXHAUSTED}");
     for backend in Backend::ALL {
         let outcome = start(solver("1 1", "", &own, EXHAUSTED), backend, SHORT).expect("an outcome");
         assert_eq!(outcome, Outcome::Exhausted, "{backend}");
@@ -165,11 +197,14 @@ fn tables_and_stacks_are_bounded() {
 
 #[test]
 fn nonsense_is_no_verdict() {
-    let first_byte = |case: u32| {
-        solver("1", "", &format!("(i32.store8 (i32.const 0) (i32.const {case})) (i32.const 0)"), EXHAUSTED)
-    };
+    let first_byte =
+        |case: u32| solver("1", "", &format!("(i32.store8 (i32.const 0) (i32.const {case})) (i32.const 0)"), EXHAUSTED);
     could_not_check(&first_byte(9), SHORT, "the solver answered nonsense: unexpected discriminant: 9");
-    could_not_check(&first_byte(1), SHORT, "the solver answered nonsense: it is incomplete and names no missing package");
+    could_not_check(
+        &first_byte(1),
+        SHORT,
+        "the solver answered nonsense: it is incomplete and names no missing package",
+    );
     let elsewhere = solver("1", "", "(i32.const 0x7ffffffc)", EXHAUSTED);
     could_not_check(&elsewhere, SHORT, "the solver answered nonsense: pointer out of bounds of memory");
     let unknown = format!("(i32.store (i32.const 16) (i32.const 7)) {INCOMPLETE}");
@@ -221,7 +256,10 @@ fn components_that_are_no_solvers_are_refused() {
     let module = wat::parse_str("(module)").expect("a module");
     refused(module, "expected a WebAssembly component, found a core WebAssembly module");
     let text = |text: &str| wat::parse_str(text).expect("a component");
-    refused(text("(component)"), "the component SHA256 is no solver: a solver exports \"headlock:solver/solving@0.1.0\", and it exports nothing");
+    refused(
+        text("(component)"),
+        "the component SHA256 is no solver: a solver exports \"headlock:solver/solving@0.1.0\", and it exports nothing",
+    );
     refused(
         text(r#"(component (import "wasi:clocks/wall-clock@0.2.0" (instance)) (import "b" (func)))"#),
         "the component SHA256 is no solver: a solver imports nothing, and it imports \"wasi:clocks/wall-clock@0.2.0\", \"b\"",
@@ -245,10 +283,8 @@ fn a_component_that_is_cut_short_is_malformed() {
 fn code_that_may_differ_between_machines_is_refused() {
     let relaxed = "(func (drop (i32x4.relaxed_trunc_f32x4_s (v128.const i32x4 0 0 0 0))))";
     let shared = "(memory 1 1 shared)";
-    let cases = [
-        (relaxed, "relaxed SIMD support is not enabled"),
-        (shared, "threads must be enabled for shared memories"),
-    ];
+    let cases =
+        [(relaxed, "relaxed SIMD support is not enabled"), (shared, "threads must be enabled for shared memories")];
     for (fields, why) in cases {
         for backend in Backend::ALL {
             let error = load(solver("1", fields, EXHAUSTED, EXHAUSTED), backend, SHORT).expect_err("a refusal");

@@ -1,9 +1,10 @@
-//! What the steps of a derivation say: leaves by the records that they were made of, conclusions by versions.
+//! What the steps of a derivation say: leaves by the records that they were made of (see [`super::reasons`]), conclusions
+//! by versions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Edge, Extension, Leaves, Supply};
-use crate::problem::{Cause, Derivation, State, Term, Variable};
+use crate::check::{Extension, Leaves};
+use crate::problem::{Cause, Derivation, Term, Variable};
 
 use super::phrases::{Phrases, either};
 
@@ -15,8 +16,8 @@ const FOR_CONSUMER: &str = " for the consumer";
 
 /// Tells facts of one catalog.
 pub(super) struct Facts<'a> {
-    leaves: Leaves<'a>,
-    phrases: Phrases<'a>,
+    pub(super) leaves: Leaves<'a>,
+    pub(super) phrases: Phrases<'a>,
 }
 
 /// A fact: something said of values of a variable, which leads to something else.
@@ -39,7 +40,7 @@ type Sayings = BTreeMap<(Said, Option<Place>), BTreeSet<u32>>;
 
 /// What can be said of a value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Said {
+pub(super) enum Said {
     /// Of the release with the feature.
     OfValue(String),
     /// Of the release, whatever its features.
@@ -208,149 +209,6 @@ impl<'a> Facts<'a> {
         let tracks: Vec<String> = tracks.iter().map(|&track| self.phrases.track(track)).collect();
         let bound = self.phrases.of_package(package, &either(&tracks, MOST_NAMED));
         format!("{bound}{with} for {dependent}")
-    }
-
-    /// Why a value is not available, if it is not.
-    fn why_not(&mut self, variable: Variable, value: u32) -> Option<Said> {
-        let catalog = self.phrases.catalog();
-        let records = self.leaves.records();
-        match variable {
-            Variable::Root => {
-                let edges = records.root_edges();
-                self.dead_edge(None, edges)
-            }
-            Variable::Release { .. } | Variable::Feature { .. } if catalog.releases[value as usize].yanked => {
-                Some(Said::Yanked)
-            }
-            Variable::Release { .. } => {
-                let edges = records.release_edges(value);
-                self.dead_edge(Some(value), edges)
-            }
-            Variable::Feature { feature, .. } => {
-                let Some(defined) = records.feature(value, feature) else {
-                    return Some(Said::OfRelease(format!("has no feature {}", self.phrases.feature(feature))));
-                };
-                let included = records.includes(defined).iter().find(|&&name| records.feature(value, name).is_none());
-                if let Some(&included) = included {
-                    let included = self.phrases.feature(included);
-                    return Some(Said::OfValue(format!("needs its own feature {included} (there is none)")));
-                }
-                let edges = records.feature_edges(value, defined);
-                self.dead_edge(Some(value), edges)
-            }
-            _ => None,
-        }
-    }
-
-    /// The first, by text, of the edges that can never be followed.
-    fn dead_edge(&mut self, dependent: Option<u32>, edges: impl Iterator<Item = Edge<'a>>) -> Option<Said> {
-        let mut dead = BTreeSet::new();
-        for edge in edges {
-            let records = self.leaves.records();
-            let registry = dependent.map(|release| records.registry_of(release));
-            let Supply::Known(accepted) = records.supply(registry, edge.package, edge.requirement) else { continue };
-            let excludes = |own: u32| accepted.tracks == [records.track_of(own)] && !accepted.releases.contains(&own);
-            let reason = match accepted.releases.is_empty() {
-                true => self.why_none(registry, edge),
-                false if dependent.is_some_and(excludes) => "another release on its own track".to_owned(),
-                false => continue,
-            };
-            let wanted = self.phrases.of_package(edge.package, &self.phrases.requirement(edge.requirement));
-            dead.insert(format!("needs {wanted} ({reason})"));
-        }
-        dead.pop_first().map(Said::OfValue)
-    }
-
-    /// Why an edge accepts no release.
-    fn why_none(&mut self, registry: Option<u32>, edge: Edge<'a>) -> String {
-        let catalog = self.phrases.catalog();
-        let records = self.leaves.records();
-        if let Some(from) = registry.filter(|&registry| !records.is_legal(Some(registry), edge.package)) {
-            let origin = |registry: u32| &catalog.registries[registry as usize];
-            let into = origin(catalog.packages[edge.package as usize].registry);
-            return format!("no link from {} to {into}", origin(from));
-        }
-        if let Some(absence) = self.phrases.absence(edge.package) {
-            return absence;
-        }
-        let wanted = &catalog.requirements[edge.requirement as usize];
-        let State::Present(span) = catalog.states[edge.package as usize] else {
-            return "not supplied".to_owned();
-        };
-        let fits = |release: u32| wanted.accepts.matches(catalog.version_of(release));
-        let has_content =
-            |release: u32| wanted.content.is_none_or(|content| content == catalog.releases[release as usize].content);
-        match span.numbers().any(fits) {
-            false => "no release fits".to_owned(),
-            true if span.numbers().any(|release| fits(release) && has_content(release)) => {
-                "every release that fits is yanked".to_owned()
-            }
-            true => "no release that fits has that content".to_owned(),
-        }
-    }
-
-    /// What a value requires of another variable, in words, if anything.
-    fn required(&mut self, variable: Variable, value: u32, object: Variable) -> Option<String> {
-        let catalog = self.phrases.catalog();
-        let records = self.leaves.records();
-        match (variable, object) {
-            (Variable::Release { .. }, Variable::Exclusive { exclusive }) => {
-                Some(format!("names the exclusive resource {}", catalog.exclusive_names[exclusive as usize]))
-            }
-            (Variable::Feature { track, feature }, Variable::Feature { track: at, feature: included })
-                if at == track && records.includes(records.feature(value, feature)?).contains(&included) =>
-            {
-                Some(format!("has feature {} on", self.phrases.feature(included)))
-            }
-            (Variable::Root, _) => {
-                let edges = records.root_edges();
-                self.needs(edges, object)
-            }
-            (Variable::Release { .. }, _) => {
-                let edges = records.release_edges(value);
-                self.needs(edges, object)
-            }
-            (Variable::Feature { feature, .. }, _) => {
-                let edges = records.feature_edges(value, records.feature(value, feature)?);
-                self.needs(edges, object)
-            }
-            _ => None,
-        }
-    }
-
-    /// The requirements of edges that are about a variable, each once.
-    fn needs(&mut self, edges: impl Iterator<Item = Edge<'a>>, object: Variable) -> Option<String> {
-        let records = self.leaves.records();
-        let (package, only, feature) = match object {
-            Variable::Release { track } => (records.package_of(track), None, None),
-            Variable::Feature { track, feature } => (records.package_of(track), None, Some(feature)),
-            Variable::Bound { package, requirement, .. } => (package, Some(requirement), None),
-            Variable::BoundFeature { package, requirement, feature, .. } => (package, Some(requirement), Some(feature)),
-            Variable::Root | Variable::Exclusive { .. } | Variable::Wish => return None,
-        };
-        let track = match object {
-            Variable::Release { track } | Variable::Feature { track, .. } => Some(track),
-            _ => None,
-        };
-        let mut wanted = BTreeSet::new();
-        for edge in edges {
-            let asks = feature.is_none_or(|feature| edge.asks(feature));
-            if edge.package == package && only.is_none_or(|only| only == edge.requirement) && asks {
-                // Of several requirements on one package only those on this track matter.
-                let tracks = self.leaves.records().tracks_of(edge.package, edge.requirement);
-                if track.is_none_or(|track| tracks == [track]) {
-                    wanted.insert(self.phrases.requirement(edge.requirement));
-                }
-            }
-        }
-        let wanted: Vec<String> = wanted.into_iter().collect();
-        let with =
-            feature.map_or_else(String::new, |feature| format!(" with feature {}", self.phrases.feature(feature)));
-        let wanted = match wanted.as_slice() {
-            [] => return None,
-            all => all.join(" and "),
-        };
-        Some(format!("needs {}{with}", self.phrases.of_package(package, &wanted)))
     }
 
     /// What a step says, short.

@@ -2,13 +2,15 @@
 //!
 //! A derivation is made for checking: hundreds of small steps over variables and numbers. Here it becomes what somebody
 //! would say. `outline.rs` chooses which of its steps are worth a line, and which facts each line rests on; `facts.rs`
-//! says what a leaf means, by the records that it was made of; `phrases.rs` says what a step concludes, in versions.
+//! says what a step concludes, and with `reasons.rs` what a leaf means, by the records that it was made of; `phrases.rs`
+//! names packages and sets of versions.
 //!
 //! Nothing in the text depends on the order or the numbers in which the solver was told of things.
 
 mod facts;
 mod outline;
 mod phrases;
+mod reasons;
 #[cfg(test)]
 mod tests;
 

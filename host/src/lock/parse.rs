@@ -5,7 +5,9 @@ use std::path::Path;
 use headlock_log::digest::Digest;
 use serde::Deserialize;
 
-use super::{Claim, Consulted, Cosignature, Derived, FORMAT, Lock, LockedPackage, MAX_LOCK, PinnedLog, SolverId, Target};
+use super::{
+    Claim, Consulted, Cosignature, Derived, FORMAT, Lock, LockedPackage, MAX_LOCK, PinnedLog, SolverId, Target,
+};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::manifest::Inputs;
@@ -127,7 +129,7 @@ fn canonical(path: &Path, found: &str, expected: &str) -> Result<()> {
         return Ok(());
     }
     let at = found.bytes().zip(expected.bytes()).take_while(|(a, b)| a == b).count();
-    let line = 1 + found.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count();
+    let line = 1 + memchr::memchr_iter(b'\n', &found.as_bytes()[..at]).count();
     let show = |text: &str| text.split('\n').nth(line - 1).map_or("the end".to_owned(), |line| format!("{line:?}"));
     let what = format!("expected {}, found {}", show(expected), show(found));
     Err(Error::malformed(format!("{}:{line}: this is not how a lock is written: {what}", path.display()))

@@ -82,7 +82,7 @@ pub struct Release {
     pub yanked: bool,
     /// Place of its record in the log. Not told to the solver.
     pub place: u64,
-    /// In [`Catalog::exclusives_of`].
+    /// In [`Catalog::exclusives`].
     pub exclusives: Span,
     /// In [`Catalog::dependencies`].
     pub dependencies: Span,
@@ -312,7 +312,11 @@ impl Catalog {
     pub fn requirement(&mut self, range: &str, content: Option<Digest>) -> Result<u32, semver::Error> {
         let (number, new) = self.requirement_numbers.number((range.to_owned(), content), self.requirements.len());
         if new {
-            self.requirements.push(Requirement { range: range.to_owned(), accepts: VersionReq::parse(range)?, content });
+            self.requirements.push(Requirement {
+                range: range.to_owned(),
+                accepts: VersionReq::parse(range)?,
+                content,
+            });
         }
         Ok(number)
     }

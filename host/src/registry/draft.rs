@@ -6,6 +6,10 @@ use headlock_log::digest::Digest;
 use headlock_log::record::{Addition, Dependency, Feature, Release};
 use semver::Version;
 
+/// How many included features [`Draft::without_implied_includes`] looks at: some hundred times as many as the crate
+/// with the most features needs.
+const MAX_STEPS: u64 = 10_000_000;
+
 /// A release to be published. Lists may hold doubles and stand in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Draft {
@@ -107,16 +111,18 @@ impl Draft {
         Canonical { draft: self, version }
     }
 
-    /// Leaves out, one after the other, every included feature that is turned on without being named, through other
-    /// included ones. What each feature turns on stays the same; the record gets shorter.
+    /// Leaves out, one after the other, included features that are turned on without being named, through other
+    /// included ones. What each feature turns on stays the same; the record gets shorter. It stops after a number of
+    /// steps that is far above what real crates need.
     pub(super) fn without_implied_includes(mut self) -> Draft {
         let all: Vec<(String, String)> = self
             .features
             .iter()
             .flat_map(|(name, feature)| feature.includes.iter().map(|included| (name.clone(), included.clone())))
             .collect();
+        let mut steps = MAX_STEPS;
         for (name, included) in all {
-            if self.is_implied(&name, &included)
+            if self.is_implied(&name, &included, &mut steps)
                 && let Some(feature) = self.features.get_mut(&name)
             {
                 feature.includes.remove(&included);
@@ -125,13 +131,17 @@ impl Draft {
         self
     }
 
-    /// Whether feature `name` turns on `included` even if it does not name it.
-    fn is_implied(&self, name: &str, included: &str) -> bool {
+    /// Whether feature `name` turns on `included` even if it does not name it. No, once there are no steps left.
+    fn is_implied(&self, name: &str, included: &str, steps: &mut u64) -> bool {
         let mut reached: BTreeSet<&str> = BTreeSet::new();
         let mut open = vec![name];
         while let Some(from) = open.pop() {
             let Some(feature) = self.features.get(from) else { continue };
             for next in feature.includes.iter().map(String::as_str) {
+                match steps.checked_sub(1) {
+                    Some(left) => *steps = left,
+                    None => return false,
+                }
                 if from == name && next == included {
                     continue;
                 }

@@ -71,9 +71,9 @@ impl SparseIndex {
         Ok(self.bin(reader, bin_of(&key))?.get(&key).copied())
     }
 
-    /// Whether there is room for a package that is not there.
-    pub(super) fn has_room(&mut self, reader: &dyn Reader, package: &str) -> Result<bool> {
-        Ok(self.bin(reader, bin_of(&key_of_package(package)))?.len() < MAX_ENTRIES)
+    /// Whether there is room for a package that is not there, beside so many that are to come into the same bin.
+    pub(super) fn has_room(&mut self, reader: &dyn Reader, package: &str, pending: usize) -> Result<bool> {
+        Ok(self.bin(reader, bin_of(&key_of_package(package)))?.len() + pending < MAX_ENTRIES)
     }
 
     /// Gives a package a page.
@@ -158,4 +158,60 @@ fn check(path: &str, expected: Digest, found: Digest) -> Result<()> {
 
 fn damaged(path: &str, error: &IndexError) -> Error {
     Error::no(format!("{path}: {error}")).hint("bring it back from a copy of the registry")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use headlock_log::index::Index;
+
+    use super::*;
+
+    struct Memory(BTreeMap<String, Vec<u8>>);
+
+    impl Reader for Memory {
+        fn read(&self, path: &str, _: u64) -> Result<Option<Vec<u8>>> {
+            Ok(self.0.get(path).cloned())
+        }
+    }
+
+    #[test]
+    fn it_is_the_index_that_readers_look_up() {
+        let packages: Vec<String> = (0..500).map(|number| format!("t:p{number}")).collect();
+        let (mut whole, mut memory) = (Index::new(), Memory(BTreeMap::new()));
+        let (root, files) = SparseIndex::empty().finish(&memory).unwrap();
+        assert_eq!(root, whole.root());
+        memory.0.extend(files);
+        let mut root = root;
+        for round in packages.chunks(50) {
+            let mut sparse = SparseIndex::of_root(root);
+            for package in round {
+                assert_eq!(sparse.page(&memory, package).unwrap(), None);
+                let page = Digest::of(package.as_bytes());
+                sparse.insert(&memory, package, page).unwrap();
+                whole.insert(key_of_package(package), page).unwrap();
+            }
+            let (next, files) = sparse.finish(&memory).unwrap();
+            assert_eq!(next, whole.root());
+            memory.0.extend(files);
+            root = next;
+        }
+        assert!(whole.files().all(|(path, bytes)| memory.0.get(&path) == Some(&bytes)));
+    }
+
+    #[test]
+    fn a_bin_has_room_up_to_the_limit() {
+        let mut whole = Index::new();
+        let mut key = key_of_package("t:one-more");
+        for number in 0..MAX_ENTRIES as u32 - 2 {
+            key.0[2..6].copy_from_slice(&number.to_be_bytes());
+            whole.insert(key, Digest::of(b"")).unwrap();
+        }
+        let memory = Memory(whole.files().collect());
+        let mut sparse = SparseIndex::of_root(whole.root());
+        assert!(sparse.has_room(&memory, "t:one-more", 1).unwrap());
+        assert!(!sparse.has_room(&memory, "t:one-more", 2).unwrap());
+        assert!(sparse.has_room(&memory, "t:elsewhere", 2).unwrap());
+    }
 }

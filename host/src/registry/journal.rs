@@ -5,20 +5,21 @@
 //!
 //! 1. `.writer/transaction` says from which size it starts.
 //! 2. Entries and tiles. No head implies them yet.
-//! 3. `.writer/transaction` lists the files under index/, bin/ and page/ that are not there yet; then these are written.
+//! 3. `.writer/transaction` lists the files of index/, bin/ and page/ that are not there yet; then these are written.
 //! 4. The new head is signed straight into `.writer/pending`.
 //! 5. It becomes `checkpoint`.
 //! 6. `.writer/pending`, then `.writer/transaction` are taken away.
 //!
-//! Whoever opens the folder next finds one of three states. A whole `.writer/pending`: the head was signed, and may have
-//! been seen, so step 5 is done again. A transaction from the size of the checkpoint: nothing was signed, so what it
-//! wrote is taken away. Else there is nothing to do. A part of `.writer/pending` is no signature.
+//! Whoever opens the folder next finds one of three states. A whole `.writer/pending`: the head was signed, and may
+//! have been seen, so step 5 is done again. A transaction from the size of the checkpoint: nothing was signed, so what
+//! it wrote is taken away. Else there is nothing to do. A part of `.writer/pending` is no signature.
 
 use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::note::{SignedNote, SigningKey};
 use headlock_log::tile::{FULL_WIDTH, Tile};
 
-use super::store::{Files, Reader};
+use super::files::Files;
+use super::store::Reader;
 use super::tree::Edge;
 use crate::error::{Error, Result};
 
@@ -181,13 +182,17 @@ fn is_within(tile: &Tile, size: u64) -> bool {
 fn parse(bytes: &[u8]) -> Result<(u64, Vec<String>)> {
     let read = || -> Option<(u64, Vec<String>)> {
         let mut lines = std::str::from_utf8(bytes).ok()?.lines();
-        let (FIRST_LINE, base) = (lines.next()?, lines.next()?.strip_prefix("base ")?.parse().ok()?) else { return None };
+        let (FIRST_LINE, base) = (lines.next()?, lines.next()?.strip_prefix("base ")?.parse().ok()?) else {
+            return None;
+        };
         let new = lines.map(|line| line.strip_prefix("new ").filter(|path| is_derived(path)).map(str::to_owned));
         Some((base, new.collect::<Option<_>>()?))
     };
     read().ok_or_else(|| {
-        Error::could_not_check(format!("{TRANSACTION}: expected the list of an unfinished transaction, found otherwise"))
-            .hint("no program of ours leaves such a file; bring the folder back from a copy")
+        Error::could_not_check(format!(
+            "{TRANSACTION}: expected the list of an unfinished transaction, found otherwise"
+        ))
+        .hint("no program of ours leaves such a file; bring the folder back from a copy")
     })
 }
 

@@ -1,10 +1,23 @@
-//! Writing a registry: the log of records, and the files that follow from it.
+//! Writing a registry: the log of records, and the files that follow from it. Reading all of one, to audit it.
 //!
-//! A registry is a folder of static files. [`Registry`] is the one writer of such a folder; its [`Transaction`] takes
-//! records and turns them into one new head. [`import`] makes records of rows of the crates.io index.
+//! A registry is a folder of static files. [`Registry`] is the one writer of such a folder: a lock sees to that. Its
+//! [`Transaction`] takes records, refuses those that the log's rules forbid, and turns the others into one epoch and one
+//! new head; [`Registry::publish`], [`Registry::yank`] and [`Registry::unyank`] are transactions of one record.
+//! [`import`] makes records of rows of the crates.io index. [`audit`] replays a log and checks everything that its head
+//! commits to.
+//!
+//! Files are durable before a head that commits to them is signed, and a head that was signed is finished by the next
+//! writer if this one crashes. What a writer needs for itself (the lock, a transaction's list, the names that are taken)
+//! is in the folder `.writer`: nobody else reads it, a copy of the registry can do without it, and a web server may as
+//! well hide it.
+//!
+//! What no program can see by itself: a folder that was brought back from an older copy. Whoever publishes to it signs a
+//! second history, which everyone who remembers a newer head will refuse.
 
 pub mod audit;
+mod commit;
 mod draft;
+mod files;
 pub mod import;
 mod index;
 mod journal;

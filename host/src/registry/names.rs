@@ -6,12 +6,14 @@
 //! `.writer/names/size`; a name that only a dropped transaction brought may be there too, so a name counts only if the
 //! index has it. Lost files are made anew from the log.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use headlock_log::digest::Digest;
 use headlock_log::name::{check_package_name, same_name_key};
 
-use super::store::{Files, Reader};
+use super::files::Files;
+use super::store::Reader;
 use crate::error::{Error, Result};
 
 const FOLDER: &str = ".writer/names";
@@ -50,36 +52,45 @@ impl Names {
         Ok(())
     }
 
-    /// Writes what has changed; then the files hold every name of the log up to `size`.
-    pub(super) fn write(&mut self, files: &mut Files, size: u64) -> Result<()> {
+    /// Writes what has changed.
+    pub(super) fn write(&mut self, files: &mut Files) -> Result<()> {
         for number in std::mem::take(&mut self.changed) {
             let names = self.buckets.get(&number).into_iter().flat_map(|names| names.values().flatten());
             let text: String = names.flat_map(|name| [name.as_str(), "\n"]).collect();
             files.put(&path(number), text.as_bytes())?;
         }
-        // Names before the size that vouches for them.
-        files.settle()?;
+        Ok(())
+    }
+
+    /// Says that the files, as they have been settled, hold every name of the log up to `size`.
+    pub(super) fn vouch(files: &mut Files, size: u64) -> Result<()> {
         files.put(SIZE, format!("{size}\n").as_bytes())
     }
 
     fn bucket(&mut self, reader: &dyn Reader, key: &str) -> Result<&mut BTreeMap<String, BTreeSet<String>>> {
-        let number = number(key);
-        if !self.buckets.contains_key(&number) {
-            let path = path(number);
-            let text = reader.read(&path, MAX_NAMES)?.unwrap_or_default();
-            let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-            for line in std::str::from_utf8(&text).unwrap_or("\n").lines() {
-                check_package_name(line).map_err(|error| {
-                    Error::could_not_check(format!("{path}: expected package names, found something else"))
-                        .because(error)
-                        .hint(format!("take the folder {FOLDER} away; it is made anew from the log"))
-                })?;
-                names.entry(same_name_key(line)).or_default().insert(line.to_owned());
+        match self.buckets.entry(number(key)) {
+            Entry::Occupied(bucket) => Ok(bucket.into_mut()),
+            Entry::Vacant(vacant) => {
+                let names = read(reader, &path(*vacant.key()))?;
+                Ok(vacant.insert(names))
             }
-            self.buckets.insert(number, names);
         }
-        Ok(self.buckets.entry(number).or_default())
     }
+}
+
+/// Reads a file of names; without one, there are none.
+fn read(reader: &dyn Reader, path: &str) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let damaged = || {
+        Error::could_not_check(format!("{path}: expected package names, found something else"))
+            .hint(format!("take the folder {FOLDER} away; it is made anew from the log"))
+    };
+    let text = reader.read(path, MAX_NAMES)?.unwrap_or_default();
+    let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in std::str::from_utf8(&text).map_err(|_| damaged())?.lines() {
+        check_package_name(line).map_err(|_| damaged())?;
+        names.entry(same_name_key(line)).or_default().insert(line.to_owned());
+    }
+    Ok(names)
 }
 
 fn number(key: &str) -> u8 {

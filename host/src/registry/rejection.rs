@@ -45,7 +45,9 @@ pub enum Rejection {
         version: String,
     },
     /// A new package with a name too like another's.
-    #[error("{package} cannot be a new package: {taken} is one, and names that differ only in case, `-` and `_` are the same")]
+    #[error(
+        "{package} cannot be a new package: {taken} is one, and names that differ only in case, `-` and `_` are the same"
+    )]
     NameTaken {
         /// The new package.
         package: String,

@@ -1,24 +1,21 @@
 //! Records on their way into a registry: all of them become part of it with one new head, or none does.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use headlock_log::checkpoint::{Checkpoint, Head};
-use headlock_log::digest::{Digest, Hasher};
-use headlock_log::index::{blob_path, page_path};
+use headlock_log::digest::Digest;
+use headlock_log::index::{bin_of, key_of_package, page_path};
 use headlock_log::page::MAX_PAGE;
-use headlock_log::record::{Epoch, MAX_RECORD, Mention, Record, RecordError, Release};
-use headlock_log::tile::{Tile, VerifiedTiles};
+use headlock_log::record::{MAX_RECORD, Mention, Record, RecordError, Release};
 
+use super::files::Growing;
 use super::index::SparseIndex;
 use super::names::Names;
 use super::package::{GrowingPage, Known};
-use super::publish::read_chunks;
 use super::rejection::Rejection;
-use super::store::{Growing, Reader};
+use super::replay;
+use super::store::Reader;
 use super::tree::{Edge, required};
-use super::writer::{Registry, State};
-use super::{Step, journal, replay};
+use super::writer::Registry;
 use crate::error::{Error, Result};
 
 /// How many bytes of pages are kept in memory before they are written down.
@@ -29,21 +26,23 @@ const MAX_BUFFERED: usize = 128 << 20;
 /// Dropped without [`Transaction::commit`], it leaves nothing but files that no head implies, and whoever writes next
 /// takes these away.
 pub struct Transaction<'r, 'k> {
-    registry: &'r mut Registry<'k>,
-    edge: Edge,
-    index: SparseIndex,
-    names: Names,
+    pub(super) registry: &'r mut Registry<'k>,
+    pub(super) edge: Edge,
+    pub(super) index: SparseIndex,
+    pub(super) names: Names,
     /// Whether the names cover the whole log.
     names_whole: bool,
-    packages: BTreeMap<String, Package>,
+    pub(super) packages: BTreeMap<String, Package>,
+    /// How many packages of each bin of the index are new.
+    new_in_bin: BTreeMap<u16, usize>,
     /// Bytes of pages in memory.
     buffered: usize,
-    progress: Progress,
+    pub(super) progress: Progress,
 }
 
 /// How far a transaction is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Progress {
+pub(super) enum Progress {
     /// Nothing is written.
     Fresh,
     /// Entries are written.
@@ -53,18 +52,18 @@ enum Progress {
 }
 
 /// A package that was looked at.
-struct Package {
-    page: GrowingPage,
+pub(super) struct Package {
+    pub(super) page: GrowingPage,
     /// The page that the registry has.
-    old: Option<Digest>,
+    pub(super) old: Option<Digest>,
     /// Lines that are not written down yet.
-    added: Vec<u8>,
+    pub(super) added: Vec<u8>,
     /// The old page and the lines that are written down.
-    growing: Option<Growing>,
+    pub(super) growing: Option<Growing>,
 }
 
 impl Package {
-    fn is_changed(&self) -> bool {
+    pub(super) fn is_changed(&self) -> bool {
         !self.added.is_empty() || self.growing.is_some()
     }
 }
@@ -77,6 +76,7 @@ impl<'r, 'k> Transaction<'r, 'k> {
             names: Names::default(),
             names_whole: false,
             packages: BTreeMap::new(),
+            new_in_bin: BTreeMap::new(),
             buffered: 0,
             progress: Progress::Fresh,
             registry,
@@ -105,8 +105,8 @@ impl<'r, 'k> Transaction<'r, 'k> {
         if release.prev.is_some() {
             return Err(Rejection::Reserved("prev"));
         }
-        let mut release = release.clone();
-        Record::Release(release.clone()).check()?;
+        let mut record = Record::Release(release.clone());
+        record.check()?;
         for dependency in &release.dependencies {
             if let Some(registry) = dependency.registry {
                 let (dependency, registry) = (dependency.package.to_owned(), registry.to_owned());
@@ -121,11 +121,14 @@ impl<'r, 'k> Transaction<'r, 'k> {
             let (version, content) = (release.version.to_owned(), known.content);
             return Err(Rejection::Published { package: package.to_owned(), version, content });
         }
-        release.prev = self.package(package)?.page.digest();
-        if release.prev.is_none() {
+        let page = self.package(package)?.page.digest();
+        if page.is_none() {
             self.check_new(package)?;
         }
-        self.add(package, &Record::Release(release))
+        if let Record::Release(release) = &mut record {
+            release.prev = page;
+        }
+        self.add(package, &record)
     }
 
     /// Adds a yank; see [`Transaction::push`].
@@ -155,103 +158,6 @@ impl<'r, 'k> Transaction<'r, 'k> {
     /// What the log, this transaction included, says of a version.
     pub(super) fn known(&mut self, package: &str, version: &str) -> Result<Option<&Known>> {
         Ok(self.package(package)?.page.version(version))
-    }
-
-    /// Keeps a content file in the registry, under its sha256.
-    pub(super) fn keep_content(&mut self, path: &Path, hash: &Digest) -> Result<()> {
-        let files = &mut self.registry.files;
-        if files.exists(&blob_path(hash))? {
-            return Ok(());
-        }
-        let growing = files.begin();
-        let mut hasher = Hasher::new();
-        read_chunks(path, |chunk| {
-            hasher.update(chunk);
-            files.grow(&growing, chunk)
-        })?;
-        if hasher.digest() != *hash {
-            let path = path.display();
-            return Err(Error::could_not_check(format!("{path} has changed while it was read")).hint("do this again"));
-        }
-        files.finish(growing, &blob_path(hash));
-        Ok(())
-    }
-
-    /// Writes the records, an epoch and a new head; without records, nothing. Returns the newest head.
-    ///
-    /// # Errors
-    /// Could not check: files that cannot be read or written. No: files that are not what was signed. The head is the old
-    /// one, unless the hint says otherwise.
-    pub fn commit(self, progress: &mut dyn FnMut(Step)) -> Result<Head> {
-        match self.progress {
-            Progress::Fresh => Ok(self.registry.head().clone()),
-            Progress::Started => self.seal(progress),
-            Progress::Failed => Err(Error::could_not_check("an earlier record of the transaction could not be written")),
-        }
-    }
-
-    /// Writes down that a transaction begins.
-    pub(super) fn start(&mut self) -> Result<()> {
-        if self.progress == Progress::Fresh {
-            self.registry.unclean = true;
-            journal::begin(&mut self.registry.files, self.registry.state.head.size)?;
-            self.progress = Progress::Started;
-        }
-        Ok(())
-    }
-
-    /// Writes the epoch and everything that hangs on it, then the head.
-    pub(super) fn seal(mut self, progress: &mut dyn FnMut(Step)) -> Result<Head> {
-        let base = self.registry.state.head.size;
-        let mut packages = std::mem::take(&mut self.packages);
-        packages.retain(|_, package| package.is_changed());
-        let mut new = Vec::new();
-        for (name, package) in &packages {
-            if let Some(digest) = package.page.digest() {
-                self.index.insert(&self.registry.files, name, digest)?;
-                new.push(page_path(&digest));
-            }
-        }
-        let (index, parts) = self.index.finish(&self.registry.files)?;
-        let epoch = Record::Epoch(Epoch { index }).encode();
-        let full = self.edge.push(&epoch).map_err(|error| Error::could_not_check(error.to_string()))?;
-        self.put(full)?;
-        self.put(self.edge.partial(base))?;
-
-        let files = &mut self.registry.files;
-        new.extend(parts.iter().map(|(path, _)| path.clone()));
-        let mut absent = Vec::new();
-        for path in new {
-            if !files.exists(&path)? {
-                absent.push(path);
-            }
-        }
-        journal::list(files, base, &absent)?;
-        let of = (packages.len() + parts.len()) as u64;
-        let mut done = 0;
-        for package in packages.into_values() {
-            self.write_page(package)?;
-            done += 1;
-            progress(Step::Files { done, of });
-        }
-        for part in parts {
-            self.put([part])?;
-            done += 1;
-            progress(Step::Files { done, of });
-        }
-        let Registry { files, key, state, unclean } = &mut *self.registry;
-        let head = Head { origin: key.name().to_owned(), size: self.edge.size(), root: self.edge.root() };
-        self.names.write(files, head.size)?;
-        files.settle()?;
-        let signed = Checkpoint::sign(&head, key).map_err(|error| Error::could_not_check(error.to_string()))?;
-        journal::finish(files, &signed).map_err(|error| {
-            error.hint(format!("the head of size {} is signed; whoever writes next finishes it", head.size))
-        })?;
-        *state = State { head: head.clone(), edge: self.edge.clone(), index };
-        *unclean = false;
-        // The head stands. Partial tiles that are full now are only in the way, and so no reason for an error.
-        let _ = self.remove_partial(base, head.size);
-        Ok(head)
     }
 }
 
@@ -292,7 +198,8 @@ impl Transaction<'_, '_> {
                 return Err(Rejection::NameTaken { package: package.to_owned(), taken });
             }
         }
-        if !self.index.has_room(files, package)? {
+        let pending = self.new_in_bin.get(&bin_of(&key_of_package(package))).copied().unwrap_or(0);
+        if !self.index.has_room(files, package, pending)? {
             return Err(Rejection::NoRoom { package: package.to_owned() });
         }
         Ok(())
@@ -332,6 +239,7 @@ impl Transaction<'_, '_> {
         self.start()?;
         if is_new {
             self.names.insert(&self.registry.files, package)?;
+            *self.new_in_bin.entry(bin_of(&key_of_package(package))).or_default() += 1;
         }
         let full = self.edge.push(encoded).map_err(|error| Error::malformed(error.to_string()))?;
         self.put(full)?;
@@ -341,7 +249,7 @@ impl Transaction<'_, '_> {
         }
     }
 
-    fn put(&mut self, contents: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<()> {
+    pub(super) fn put(&mut self, contents: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<()> {
         for (path, bytes) in contents {
             self.registry.files.put(&path, &bytes)?;
         }
@@ -367,40 +275,8 @@ impl Transaction<'_, '_> {
         self.buffered = 0;
         Ok(())
     }
-
-    fn write_page(&mut self, package: Package) -> Result<()> {
-        let Some(digest) = package.page.digest() else { return Ok(()) };
-        let files = &mut self.registry.files;
-        match package.growing {
-            Some(growing) => {
-                files.grow(&growing, &package.added)?;
-                files.finish(growing, &page_path(&digest));
-                Ok(())
-            }
-            None => {
-                let mut page = old_page(files, package.old)?;
-                page.extend_from_slice(&package.added);
-                files.put(&page_path(&digest), &page)
-            }
-        }
-    }
-
-    /// Takes away partial tiles that a log of size `old` had and that are full at size `new`: whoever looks for one takes
-    /// the full one (C2SP tlog-tiles, "Partial Tiles").
-    fn remove_partial(&mut self, old: u64, new: u64) -> Result<()> {
-        for tile in VerifiedTiles::edge(old) {
-            let end = |tile: Tile| (u128::from(tile.index) + 1) << (8 * (u32::from(tile.level) + 1));
-            if end(tile) <= u128::from(new) {
-                self.registry.files.remove_with_files(&format!("{}.p", tile.full().path()))?;
-                if tile.level == 0 {
-                    self.registry.files.remove_with_files(&format!("{}.p", tile.full().entries_path()))?;
-                }
-            }
-        }
-        self.registry.files.settle()
-    }
 }
 
-fn old_page(reader: &dyn Reader, old: Option<Digest>) -> Result<Vec<u8>> {
+pub(super) fn old_page(reader: &dyn Reader, old: Option<Digest>) -> Result<Vec<u8>> {
     old.map_or(Ok(Vec::new()), |digest| required(reader, &page_path(&digest), MAX_PAGE as u64))
 }

@@ -64,7 +64,9 @@ impl Edge {
         let path = tile.entries_path();
         let bundle = required(reader, &path, MAX_BUNDLE)?;
         let entry = match parse_bundle(&bundle, tile.width) {
-            Ok(entries) if entries.iter().map(|entry| leaf_hash(entry)).eq(leaves) => entries.last().map(|&e| e.to_vec()),
+            Ok(entries) if entries.iter().map(|entry| leaf_hash(entry)).eq(leaves) => {
+                entries.last().map(|&e| e.to_vec())
+            }
             _ => None,
         };
         let entry = entry.ok_or_else(|| damaged(format!("{path} holds other entries")))?;

@@ -9,9 +9,10 @@ use headlock_log::name::check_origin;
 use headlock_log::note::SigningKey;
 use headlock_log::record::{Epoch, Record};
 
+use super::files::Files;
 use super::index::SparseIndex;
 use super::journal::{self, Left};
-use super::store::{Files, LockedFolder, Store};
+use super::store::{LockedFolder, Store};
 use super::transaction::Transaction;
 use super::tree::Edge;
 use crate::error::{Error, Result};
@@ -66,10 +67,11 @@ impl<'k> Registry<'k> {
     /// Opens a registry for writing. What an earlier run signed is finished, what it did not sign is taken away.
     ///
     /// # Errors
-    /// Malformed: the folder holds no registry. Refused: its head is not under `key`. No: it holds other tiles than those
-    /// signed. Could not check: it cannot be read or written, files are missing, or somebody else is writing it.
+    /// Malformed: the folder holds no registry. Refused: its head is not under `key`. No: it holds other tiles than
+    /// those signed. Could not check: it cannot be read or written, files are missing, or somebody else is writing it.
     pub fn open(dir: &Path, key: &'k SigningKey) -> Result<Registry<'k>> {
-        let exists = fs::exists(dir.join(journal::CHECKPOINT)).map_err(|error| Error::could_not_check(error.to_string()));
+        let exists =
+            fs::exists(dir.join(journal::CHECKPOINT)).map_err(|error| Error::could_not_check(error.to_string()));
         // A folder that is no registry is not touched; one whose making was interrupted may lack its checkpoint.
         if !exists? && !fs::exists(dir.join(super::store::WRITER)).is_ok_and(|exists| exists) {
             return Err(no_registry());
@@ -150,7 +152,8 @@ impl<'k> Registry<'k> {
     /// Adds records and an epoch, all or none.
     ///
     /// # Errors
-    /// As for [`Registry::publish`]. `prev` of a record must be empty, and a record must be no epoch: these are the log's.
+    /// As for [`Registry::publish`]. `prev` of a record must be empty, and a record must be no epoch: these are the
+    /// log's.
     pub fn append(&mut self, records: &[Record<'_>]) -> Result<Head> {
         let mut transaction = self.begin()?;
         for record in records {

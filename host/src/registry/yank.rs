@@ -6,7 +6,8 @@ use super::writer::Registry;
 use crate::error::Result;
 
 impl Registry<'_> {
-    /// Yanks a release: from the next head on no answer holds it. It stays in the log, and locks of older heads stay good.
+    /// Yanks a release: from the next head on no answer holds it. It stays in the log, and locks of older heads stay
+    /// good.
     ///
     /// # Errors
     /// No: there is no such release, or it is yanked already. Else as for [`Registry::publish`].

@@ -75,17 +75,14 @@ impl Fetcher {
         Fetcher::with_patience(access, origin, urls, Patience::default())
     }
 
-    pub(super) fn with_patience(
-        access: &Access,
-        origin: &str,
-        urls: &[&str],
-        patience: Patience,
-    ) -> Result<Fetcher> {
+    pub(super) fn with_patience(access: &Access, origin: &str, urls: &[&str], patience: Patience) -> Result<Fetcher> {
         if urls.is_empty() {
             return Err(Error::malformed(format!("the log {origin} has no URL")));
         }
-        let transports: Vec<Box<dyn Transport>> =
-            urls.iter().map(|url| transport(access.network, Url::parse_base(url)?, &patience)).collect::<Result<_>>()?;
+        let transports: Vec<Box<dyn Transport>> = urls
+            .iter()
+            .map(|url| transport(access.network, Url::parse_base(url)?, &patience))
+            .collect::<Result<_>>()?;
         // What lies on this machine already is read where it lies.
         let remote = transports.iter().any(|transport| transport.is_remote());
         let cache = Cache::new(access.cache.clone().filter(|_| remote), origin);
@@ -135,11 +132,7 @@ impl Fetcher {
     }
 
     /// Does something for each item, with as many at a time as the places can bear.
-    pub(super) fn each<T: Sync, R: Send>(
-        &self,
-        items: &[T],
-        work: impl Fn(&T) -> Result<R> + Sync,
-    ) -> Result<Vec<R>> {
+    pub(super) fn each<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
         let threads = self.transports.iter().map(|transport| transport.parallel()).max().unwrap_or(1);
         parallel(threads, items, work)
     }
@@ -240,9 +233,7 @@ impl Fetcher {
                         return Ok(Some(bytes));
                     }
                     // A connection that is closed early can look like the end of the file.
-                    Err(what) if transport.is_lossy() => {
-                        (Trouble::Wrong(what), Failure::passing(String::new()).again)
-                    }
+                    Err(what) if transport.is_lossy() => (Trouble::Wrong(what), Failure::passing(String::new()).again),
                     Err(what) => return Err(Trouble::Wrong(what)),
                 },
                 Err(Failure { what, again }) => (Trouble::Failed(what), again),
@@ -274,8 +265,11 @@ fn transport(network: Network, url: Url, patience: &Patience) -> Result<Box<dyn 
         return Ok(Box::new(Unreached::new(url)));
     }
     if !allowed {
-        return Err(Error::malformed(format!("{url} is not asked: http:// to {} is open to all on the way", url.host()))
-            .hint("use https://, or allow it with --allow-http: content is proven even so"));
+        return Err(Error::malformed(format!(
+            "{url} is not asked: http:// to {} is open to all on the way",
+            url.host()
+        ))
+        .hint("use https://, or allow it with --allow-http: content is proven even so"));
     }
     Ok(Box::new(Server::new(url, patience)))
 }

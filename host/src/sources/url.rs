@@ -126,8 +126,7 @@ impl Url {
         };
         let target = Url::parse(&absolute, Query::Allowed)
             .map_err(|what| format!("it redirects to {location:?}, which is no URL to follow: {what}"))?;
-        let same_origin =
-            (self.scheme, &self.host, self.port) == (target.scheme, &target.host, target.port);
+        let same_origin = (self.scheme, &self.host, self.port) == (target.scheme, &target.host, target.port);
         match (self.scheme, target.scheme) {
             (Scheme::Https, Scheme::Https) => Ok(target),
             (Scheme::Http, _) if same_origin => Ok(target),
@@ -345,13 +344,37 @@ mod tests {
             assert_eq!(from.redirected(location).expect(location).to_string(), expected);
         }
         let refused = [
-            (&https, "http://registry.example/x", "it redirects from https to http://registry.example/x, which is not followed"),
+            (
+                &https,
+                "http://registry.example/x",
+                "it redirects from https to http://registry.example/x, which is not followed",
+            ),
             (&https, "file:///etc/passwd", "it redirects from https to file:///etc/passwd, which is not followed"),
-            (&http, "http://127.0.0.1:8001/x", "it redirects to another place, http://127.0.0.1:8001/x, which is not followed from http"),
-            (&http, "https://127.0.0.1:8000/x", "it redirects to another place, https://127.0.0.1:8000/x, which is not followed from http"),
-            (&http, "http://10.0.0.1/x", "it redirects to another place, http://10.0.0.1/x, which is not followed from http"),
-            (&https, "gopher://x", "it redirects to \"gopher://x\", which is no URL to follow: it begins with none of file://, https://, http://"),
-            (&https, "https://user@x/", "it redirects to \"https://user@x/\", which is no URL to follow: it has a user name"),
+            (
+                &http,
+                "http://127.0.0.1:8001/x",
+                "it redirects to another place, http://127.0.0.1:8001/x, which is not followed from http",
+            ),
+            (
+                &http,
+                "https://127.0.0.1:8000/x",
+                "it redirects to another place, https://127.0.0.1:8000/x, which is not followed from http",
+            ),
+            (
+                &http,
+                "http://10.0.0.1/x",
+                "it redirects to another place, http://10.0.0.1/x, which is not followed from http",
+            ),
+            (
+                &https,
+                "gopher://x",
+                "it redirects to \"gopher://x\", which is no URL to follow: it begins with none of file://, https://, http://",
+            ),
+            (
+                &https,
+                "https://user@x/",
+                "it redirects to \"https://user@x/\", which is no URL to follow: it has a user name",
+            ),
         ];
         for (from, location, expected) in refused {
             assert_eq!(from.redirected(location).expect_err(location), expected);

@@ -60,14 +60,14 @@ pub(super) fn refused(catalog: &Catalog, answer: Answer, message: &str) {
 
 /// The answer of [`PROBLEM`], changed.
 #[track_caller]
-fn changed(change: impl FnOnce(&Catalog, &mut Answer), message: &str) {
+pub(super) fn changed(change: impl FnOnce(&Catalog, &mut Answer), message: &str) {
     let (catalog, mut answer) = solved(PROBLEM);
     change(&catalog, &mut answer);
     refused(&catalog, answer, message);
 }
 
 /// The place of a release in an answer.
-fn place(catalog: &Catalog, answer: &Answer, text: &str) -> usize {
+pub(super) fn place(catalog: &Catalog, answer: &Answer, text: &str) -> usize {
     let number = release(catalog, text);
     answer.releases.iter().position(|chosen| chosen.release == number).expect("it is in the answer")
 }
@@ -114,6 +114,35 @@ fn several_declarations_of_one_dependency_are_one() {
 }
 
 #[test]
+fn releases_on_different_tracks_stand_side_by_side() {
+    let mut text = String::new();
+    for version in ["0.0.0", "0.0.1", "0.0.2", "0.1.0", "0.2.3", "1.0.0-rc.1", "2.1.0"] {
+        text.push_str(&format!("root a:a ={version}\na:a {version}\n"));
+    }
+    let (catalog, answer) = solved(&text);
+    assert_eq!(answer.releases.len(), 7);
+    assert!(check(&catalog, &Outcome::Solved(answer)).is_ok());
+}
+
+#[test]
+fn releases_on_one_track_do_not() {
+    for (lower, higher) in [("0.0.1-rc.1", "0.0.1"), ("0.0.1", "0.0.1+b"), ("0.1.0", "0.1.9"), ("1.0.0-rc.1", "1.9.9")]
+    {
+        let text = format!("root a:a ={higher}\na:a {lower}\na:a {higher}");
+        let (catalog, mut answer) = solved(&text);
+        answer.releases.insert(0, alone(&catalog, &format!("a:a {lower}")));
+        refused(
+            &catalog,
+            answer,
+            &format!(
+                "the answer holds both a:a {lower} (one) and a:a {higher} (one), but at most one release of a package on a \
+                 track may be in it"
+            ),
+        );
+    }
+}
+
+#[test]
 fn cycles_are_accepted() {
     accepted(
         "root a:a *
@@ -134,136 +163,6 @@ fn links_and_content_are_respected() {
             needs two/b:b *
          a:a 1.1.0 #3
          two/b:b 1.0.0",
-    );
-}
-
-#[test]
-fn a_binding_swapped_for_one_not_accepted() {
-    changed(
-        |catalog, answer| {
-            let a = place(catalog, answer, "a:a 1.1.0");
-            answer.releases[a].bindings[0].to = release(catalog, "b:b 2.0.0");
-        },
-        "the dependency of a:a 1.1.0 (one) on b:b ^1 (one) is bound to b:b 2.0.0 (one), which that requirement does not \
-         accept",
-    );
-}
-
-#[test]
-fn a_binding_to_other_content() {
-    let (catalog, mut answer) = solved("root c:c *#1\nc:c 1.0.0 #1\nc:c 2.0.0 #2");
-    let other = release(&catalog, "c:c 2.0.0");
-    answer.roots[0].to = other;
-    answer.releases[0].release = other;
-    refused(
-        &catalog,
-        answer,
-        "the dependency of the consumer on c:c * with content \
-         0101010101010101010101010101010101010101010101010101010101010101 (one) is bound to c:c 2.0.0 (one), which that \
-         requirement does not accept",
-    );
-}
-
-#[test]
-fn a_binding_to_another_package() {
-    changed(
-        |catalog, answer| answer.roots[0].to = release(catalog, "b:b 2.0.0"),
-        "the dependency of the consumer on a:a ^1 (one) is bound to b:b 2.0.0 (one), which is another package",
-    );
-}
-
-#[test]
-fn a_binding_to_a_release_that_is_not_in_the_answer() {
-    changed(
-        |catalog, answer| {
-            answer.releases.remove(place(catalog, answer, "b:b 2.0.0"));
-        },
-        "the dependency of the consumer on b:b * (one) is bound to b:b 2.0.0 (one), which is not in the answer",
-    );
-}
-
-#[test]
-fn a_binding_across_registries_without_a_link() {
-    let mut catalog = catalog("root a:a *\na:a 1.0.0\n needs two/b:b *\ntwo/b:b 1.0.0");
-    catalog.add_link("one", "two");
-    let answer = reference::all(&catalog)[0].answer(&catalog);
-    catalog.links.clear();
-    refused(
-        &catalog,
-        answer,
-        "the dependency of a:a 1.0.0 (one) on b:b * (two) is not legal: the problem has no link from one to two",
-    );
-}
-
-#[test]
-fn a_dependency_left_unbound() {
-    changed(
-        |catalog, answer| {
-            let a = place(catalog, answer, "a:a 1.1.0");
-            answer.releases[a].bindings.pop();
-        },
-        "the dependency of a:a 1.1.0 (one) on c:c * (one) is bound to nothing",
-    );
-}
-
-#[test]
-fn a_root_left_unbound() {
-    changed(
-        |_, answer| {
-            answer.roots.remove(0);
-        },
-        "the dependency of the consumer on a:a ^1 (one) is bound to nothing",
-    );
-}
-
-#[test]
-fn a_binding_without_a_dependency() {
-    changed(
-        |catalog, answer| {
-            let b = place(catalog, answer, "b:b 2.0.0");
-            let (package, requirement) = (package_number(catalog, "c:c"), requirement_number(catalog, "*"));
-            let to = release(catalog, "c:c 2.0.0");
-            answer.releases[b].bindings.push(Binding { package, requirement, to });
-        },
-        "b:b 2.0.0 (one) is said to be bound to c:c 2.0.0 (one) by c:c * (one), but with its features it has no such \
-         dependency",
-    );
-}
-
-#[test]
-fn an_optional_dependency_that_no_feature_adds() {
-    let (catalog, mut answer) = solved("root a:a *\nroot c:c *\na:a 1.0.0\n optional c:c *\nc:c 1.0.0");
-    let extra = Binding {
-        package: package_number(&catalog, "c:c"),
-        requirement: requirement_number(&catalog, "*"),
-        to: release(&catalog, "c:c 1.0.0"),
-    };
-    answer.releases[0].bindings.push(extra);
-    refused(
-        &catalog,
-        answer,
-        "a:a 1.0.0 (one) is said to be bound to c:c 1.0.0 (one) by c:c * (one), but with its features it has no such \
-         dependency",
-    );
-}
-
-#[test]
-fn bindings_out_of_order() {
-    changed(
-        |_, answer| answer.roots.swap(0, 1),
-        "the bindings of the consumer are not in ascending order: a:a ^1 (one) stands after b:b * (one)",
-    );
-}
-
-#[test]
-fn a_binding_twice() {
-    changed(
-        |catalog, answer| {
-            let a = place(catalog, answer, "a:a 1.1.0");
-            let again = answer.releases[a].bindings[0];
-            answer.releases[a].bindings.insert(0, again);
-        },
-        "the bindings of a:a 1.1.0 (one) are not in ascending order: b:b ^1 (one) stands after b:b ^1 (one)",
     );
 }
 
@@ -453,32 +352,4 @@ fn numbers_out_of_range() {
     for (change, message) in changes {
         changed(|_, answer| change(answer), message);
     }
-}
-
-#[test]
-fn missing_packages() {
-    let catalog = catalog("root a:a *\nroot z:z *\nroot y:y *\nabsent y:y\na:a 1.0.0\n optional b:b *\nc:c 1.0.0");
-    let mut catalog = catalog;
-    let unmentioned = catalog.package(0, "u:u");
-    let number = |name| package_number(&catalog, name);
-    let (a, b, y, z) = (number("a:a"), number("b:b"), number("y:y"), number("z:z"));
-    let ask = |packages: &[u32]| check(&catalog, &Outcome::Incomplete(packages.to_vec()));
-    assert_eq!(ask(&[z, b]), Ok(Checked::Incomplete));
-    let refused: [(&[u32], &str); 7] = [
-        (&[], "the outcome is incomplete, but names no missing package"),
-        (&[b, z], "the missing packages are not in ascending order: package 1 stands after package 3"),
-        (&[z, z], "the missing packages are not in ascending order: package 1 stands after package 1"),
-        (&[z, 6], "the outcome asks for package 6, but there are only 6, counted from 0"),
-        (&[a], "the outcome asks for a:a (one), which was supplied"),
-        (&[y], "the outcome asks for y:y (one), which was supplied"),
-        (&[unmentioned], "the outcome asks for u:u (one), which neither a root nor a supplied record mentions"),
-    ];
-    for (packages, message) in refused {
-        assert_eq!(ask(packages).expect_err("a wrong list").to_string(), message);
-    }
-}
-
-#[test]
-fn an_exhausted_budget_is_taken_as_it_is() {
-    assert_eq!(check(&catalog("root a:a *"), &Outcome::Exhausted), Ok(Checked::Exhausted));
 }

@@ -4,8 +4,11 @@
 //! `tables.rs` with `prover.rs` proves by trying everything that there is none; neither shares code with the checker.
 
 mod answers;
+mod bindings;
 mod ceilings;
 mod derivations;
+mod leaves;
+mod missing;
 mod prover;
 pub(crate) mod random;
 pub(crate) mod reference;

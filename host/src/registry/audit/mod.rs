@@ -2,8 +2,8 @@
 //!
 //! An audit replays the entries from the first to the last. It checks that each is a record in its one encoding, that
 //! each record of a package names the page before it, that names are unique and dependencies stay in the registry, that
-//! every epoch commits to the index over all records before it, that the tree over the entries is that of the tiles and of
-//! the signed head, and that the files of the newest epoch are there and right. So whoever audits a log knows what a
+//! every epoch commits to the index over all records before it, that the tree over the entries is that of the tiles and
+//! of the signed head, and that the files of the newest epoch are there and right. So whoever audits a log knows what a
 //! client of the log cannot: that nothing is left out of what the log shows.
 //!
 //! Memory grows with the number of packages and versions, not with the length of the log.

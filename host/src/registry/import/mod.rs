@@ -1,17 +1,19 @@
 //! A log from rows of the crates.io index.
 //!
-//! What such a log is: an observation. Whoever signs it says "these rows I have seen, in this order of publication", and
-//! from then on cannot take it back, nor show others something else. What it is not: crates.io's own log. crates.io has
-//! signed none of it; a row that it changes, or never showed to the observer, leaves no trace here; the order is that of
-//! the rows' `pubtime`, which crates.io states and nobody proves. Content is named by the rows' sha256, and not kept.
+//! What such a log is: an observation. Whoever signs it says "these rows I have seen, in this order of publication",
+//! and from then on cannot take it back, nor show others something else. What it is not: crates.io's own log. crates.io
+//! has signed none of it; a row that it changes, or never showed to the observer, leaves no trace here; the order is
+//! that of the rows' `pubtime`, which crates.io states and nobody proves. Content is named by the rows' sha256, and not
+//! kept.
 //!
-//! Rows go in by `pubtime`, then by crate, then by version. Rows without `pubtime` come first, as if they had always been
-//! there: nobody can say that they were not. Yanks have no date, so a row that is yanked becomes a release and, right
-//! behind it, a yank: a head of any date shows today's yanks, as the index itself does. All rows of one import go into
-//! one epoch.
+//! Rows go in by `pubtime`, then by crate, then by version. Rows without `pubtime` come first, as if they had always
+//! been there: nobody can say that they were not. Yanks have no date, so a row that is yanked becomes a release and,
+//! right behind it, a yank: a head of any date shows today's yanks, as the index itself does. All rows of one import go
+//! into one epoch.
 //!
 //! Importing again goes on: a row that the log has already is passed over, a yank that came or went becomes a record. A
-//! row that contradicts the log (another checksum, other dependencies) is named in the report, and the log stays as it is.
+//! row that contradicts the log (another checksum, other dependencies) is named in the report, and the log stays as it
+//! is.
 //!
 //! A row that cannot be carried over is named with the reason, and the others go in. Most reasons are cargo's own: it
 //! passes over such a row, too. Not judged is what plays no part in resolution: targets, `rust_version`, `public`.
@@ -32,12 +34,12 @@ pub use time::Until;
 
 use self::row::Row;
 use self::rows::{Place, Rows};
+use super::Step;
 use super::draft::Canonical;
 use super::package::facts;
 use super::rejection::Rejection;
 use super::transaction::Transaction;
 use super::writer::Registry;
-use super::Step;
 use crate::error::{Error, Result};
 
 /// Longest row, in bytes, whose record is not looked at for its length: records are two to three times as long as rows
@@ -88,8 +90,8 @@ pub struct Finding<T> {
     pub what: T,
 }
 
-/// Imports the rows in a folder, at any depth; see [`self`] for what becomes of them. With `until`, only those of before
-/// and of the first second of that day.
+/// Imports the rows in a folder, at any depth; see [`self`] for what becomes of them. With `until`, only those of
+/// before and of the first second of that day.
 ///
 /// # Errors
 /// Malformed: the folder holds no rows. Could not check: files that cannot be read or written. Else as for
@@ -230,7 +232,8 @@ fn take(
 }
 
 /// The record as it is, or, where that would be too long, without includes that others imply. A few crates have
-/// thousands of features; the limit is the same for every place in the log, so that importing again makes the same record.
+/// thousands of features; the limit is the same for every place in the log, so that importing again makes the same
+/// record.
 fn fitting(canonical: Canonical) -> Canonical {
     match Record::Release(canonical.release()).encode().len() + PREV > MAX_RECORD {
         true => canonical.into_draft().without_implied_includes().canonical(),

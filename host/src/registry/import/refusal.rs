@@ -8,7 +8,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum Refusal {
     /// Not a JSON object with the fields of a row.
-    #[error("expected a row of the index, found something else: {why}")]
+    #[error("expected a row of the index, found something else: {}", shown(.why))]
     NotARow {
         /// What the JSON reader says.
         why: String,
@@ -20,7 +20,7 @@ pub enum Refusal {
         found: u32,
     },
     /// A name, version, requirement or checksum that a record cannot hold.
-    #[error("{what} `{found}` cannot be in a record: {why}")]
+    #[error("{what} `{}` cannot be in a record: {}", shown(.found), shown(.why))]
     NotForRecords {
         /// What it is: `the name`, `the checksum`, …
         what: &'static str,
@@ -30,25 +30,32 @@ pub enum Refusal {
         why: String,
     },
     /// A time of publication in another form.
-    #[error("expected a time of publication like 2025-06-01T12:00:00Z, found `{found}`")]
+    #[error("expected a time of publication like 2025-06-01T12:00:00Z, found `{}`", shown(.found))]
     Time {
         /// As it stands in the row.
         found: String,
     },
     /// A dependency on a crate of another registry.
-    #[error("dependency `{dependency}` is of another registry, which a log of crates.io has no peer record for")]
+    #[error(
+        "dependency `{}` is of another registry, which a log of crates.io has no peer record for",
+        shown(.dependency)
+    )]
     OtherRegistry {
         /// The dependency's name.
         dependency: String,
     },
     /// A dependency for tests that is optional.
-    #[error("dependency `{dependency}` is optional and for tests only, which cargo refuses")]
+    #[error("dependency `{}` is optional and for tests only, which cargo refuses", shown(.dependency))]
     OptionalDev {
         /// The dependency's name.
         dependency: String,
     },
     /// A feature that names what is not there.
-    #[error("feature `{feature}` names `{name}`, which is neither a feature nor a dependency that it can turn on")]
+    #[error(
+        "feature `{}` names `{}`, which is neither a feature nor a dependency that it can turn on",
+        shown(.feature),
+        shown(.name)
+    )]
     Unknown {
         /// The feature.
         feature: String,
@@ -56,7 +63,7 @@ pub enum Refusal {
         name: String,
     },
     /// A feature that turns on what is always there.
-    #[error("feature `{feature}` turns on dependency `{dependency}`, which is not optional")]
+    #[error("feature `{}` turns on dependency `{}`, which is not optional", shown(.feature), shown(.dependency))]
     NotOptional {
         /// The feature.
         feature: String,
@@ -64,7 +71,7 @@ pub enum Refusal {
         dependency: String,
     },
     /// A value that cargo does not read.
-    #[error("feature `{feature}` has the value `{value}`, which cargo does not accept")]
+    #[error("feature `{}` has the value `{}`, which cargo does not accept", shown(.feature), shown(.value))]
     Syntax {
         /// The feature.
         feature: String,
@@ -72,13 +79,13 @@ pub enum Refusal {
         value: String,
     },
     /// A feature that includes itself.
-    #[error("feature `{feature}` includes itself, which stops cargo")]
+    #[error("feature `{}` includes itself, which stops cargo", shown(.feature))]
     IncludesItself {
         /// The feature.
         feature: String,
     },
     /// An optional dependency that no feature turns on.
-    #[error("optional dependency `{dependency}` is turned on by no feature, which cargo refuses")]
+    #[error("optional dependency `{}` is turned on by no feature, which cargo refuses", shown(.dependency))]
     UnusedOptional {
         /// The dependency's name.
         dependency: String,
@@ -105,6 +112,15 @@ pub enum Refusal {
         /// What the log says.
         why: String,
     },
+}
+
+/// Text of a row for a message: control characters and marks of direction escaped.
+fn shown(text: &str) -> String {
+    let escape = |character: char| match character {
+        '"' | '\'' | '\\' => character.to_string(),
+        other => other.escape_debug().to_string(),
+    };
+    text.chars().map(escape).collect()
 }
 
 /// How a row contradicts what the log holds of the same version. The log's first word stands.

@@ -1,4 +1,4 @@
-//! What a row says, as a record: DESIGN's words for cargo's.
+//! What a row says, as a record: a registry's words for cargo's.
 //!
 //! | in a row | in a record |
 //! |---|---|
@@ -40,7 +40,8 @@ pub(super) fn draft(row: &Row<'_>) -> Result<Draft, Refusal> {
     if schema > NEWEST_SCHEMA {
         return Err(Refusal::Schema { found: schema });
     }
-    let not_for_records = |what, found: &str, why: String| Refusal::NotForRecords { what, found: found.to_owned(), why };
+    let not_for_records =
+        |what, found: &str, why: String| Refusal::NotForRecords { what, found: found.to_owned(), why };
     let version =
         Version::parse(&row.vers).map_err(|error| not_for_records("the version", &row.vers, error.to_string()))?;
     let content: Digest =

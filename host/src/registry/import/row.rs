@@ -145,9 +145,9 @@ impl Row<'_> {
     /// feature of its name unless there is a feature of that name, or a `dep:` with it anywhere.
     ///
     /// # Errors
-    /// What cargo refuses a row for: a value that names nothing, `dep:` or `?` on what is not optional, `dep:` with `/`,
-    /// two slashes, a feature that includes itself, an optional dependency that no feature can turn on, an optional
-    /// dependency for tests.
+    /// What cargo refuses a row for: a value that names nothing, `dep:` or `?` on what is not optional, `dep:` with
+    /// `/`, two slashes, a feature that includes itself, an optional dependency that no feature can turn on, an
+    /// optional dependency for tests.
     pub(super) fn features(&self) -> Result<Features<'_>, Refusal> {
         let declared = self.declared_features();
         let mut optional: BTreeMap<&str, bool> = BTreeMap::new();

@@ -169,7 +169,6 @@ impl Rows {
 }
 
 /// The time (empty where there is none), crate and version of a row; else as much of crate and version as can be said.
-#[expect(clippy::type_complexity, reason = "the parts of a row, named in the sentence above")]
 fn order(bytes: &[u8]) -> Result<(String, String, Version), (String, String, Refusal)> {
     let stamp: Stamp<'_> = serde_json::from_slice(bytes)
         .map_err(|error| (String::new(), String::new(), Refusal::NotARow { why: error.to_string() }))?;
@@ -213,7 +212,8 @@ fn files(dir: &Path) -> Result<Vec<PathBuf>> {
                 continue;
             }
             if kind.is_symlink() {
-                kind = fs::metadata(entry.path()).map_err(|error| Error::could_not_check(error.to_string()))?.file_type();
+                kind =
+                    fs::metadata(entry.path()).map_err(|error| Error::could_not_check(error.to_string()))?.file_type();
             }
             if kind.is_file() {
                 found.push(entry.path());

@@ -54,7 +54,10 @@ fn records_that_are_none() {
         refused(&[release("t:a-b", "1.0")]).1,
         "not a record: expected a semantic version, found \"1.0\": unexpected end of input while parsing minor version number"
     );
-    assert_eq!(refused(&[Record::Epoch(Epoch { index: Digest::of(b"") })]), malformed("an epoch is written by the log itself"));
+    assert_eq!(
+        refused(&[Record::Epoch(Epoch { index: Digest::of(b"") })]),
+        malformed("an epoch is written by the log itself")
+    );
     let Record::Release(mut chained) = release("t:c", "1.0.0") else { unreachable!() };
     chained.prev = Some(Digest::of(b""));
     assert_eq!(refused(&[Record::Release(chained)]), malformed("prev is written by the log itself"));
@@ -129,7 +132,10 @@ fn damaged_files_stop_the_writer() {
         disk.set(path, Some(&bytes));
         let error = open(&disk, &key).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::No, "{error}");
-        assert!(error.to_string().starts_with(&format!("the registry's {what} are not those of its signed head")), "{error}");
+        assert!(
+            error.to_string().starts_with(&format!("the registry's {what} are not those of its signed head")),
+            "{error}"
+        );
         disk.set(path, None);
         let error = open(&disk, &key).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::CouldNotCheck);
@@ -173,10 +179,7 @@ fn partial_tiles_go_when_the_full_one_is_there() {
     let records: Vec<Record<'_>> = versions.iter().map(|version| release("t:many", version)).collect();
     open(&disk, &key).unwrap().append(&records).unwrap();
     let paths: Vec<String> = disk.files().into_keys().filter(|path| path.starts_with("tile/")).collect();
-    assert_eq!(
-        paths,
-        ["tile/0/000", "tile/0/001.p/7", "tile/1/000.p/1", "tile/entries/000", "tile/entries/001.p/7"]
-    );
+    assert_eq!(paths, ["tile/0/000", "tile/0/001.p/7", "tile/1/000.p/1", "tile/entries/000", "tile/entries/001.p/7"]);
     audited(&disk).verdict().unwrap();
 }
 
@@ -193,7 +196,10 @@ fn a_transaction_that_is_dropped_leaves_nothing() {
     registry.append(&[release("t:kept", "1.0.0")]).unwrap();
     audited(&disk).verdict().unwrap();
     let new: Vec<String> = disk.files().into_keys().filter(|path| !before.contains_key(path)).collect();
-    assert!(new.iter().filter(|path| path.starts_with("tile/")).eq(["tile/0/000.p/5", "tile/entries/000.p/5"]), "{new:?}");
+    assert!(
+        new.iter().filter(|path| path.starts_with("tile/")).eq(["tile/0/000.p/5", "tile/entries/000.p/5"]),
+        "{new:?}"
+    );
 }
 
 #[test]
@@ -205,6 +211,18 @@ fn lost_names_are_found_again_in_the_log() {
     }
     let error = open(&disk, &key).unwrap().append(&[release("T:Many", "1.0.0")]).unwrap_err();
     assert!(error.to_string().starts_with("T:Many cannot be a new package: t:many is one"), "{error}");
+}
+
+#[test]
+fn damaged_names_stop_the_writer() {
+    let (disk, key) = (filled(2), key());
+    let path =
+        disk.files().into_keys().find(|path| path.starts_with(".writer/names/") && !path.ends_with("size")).unwrap();
+    disk.set(&path, Some(b"many\n"));
+    let error = open(&disk, &key).unwrap().append(&[release("T:Many", "1.0.0")]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::CouldNotCheck);
+    assert_eq!(error.to_string(), format!("{path}: expected package names, found something else"));
+    assert_eq!(error.hint_text(), Some("take the folder .writer/names away; it is made anew from the log"));
 }
 
 #[test]

@@ -13,7 +13,8 @@ use crate::registry::audit::{At, MAX_FINDINGS};
 use crate::registry::store::Store;
 use crate::registry::tree::Edge;
 
-/// A log as a dishonest operator would write it: any entries, signed. Index and pages follow what was said to be in them.
+/// A log as a dishonest operator would write it: any entries, signed. Index and pages follow what was said to be in
+/// them.
 struct Liar {
     disk: Disk,
     edge: Edge,

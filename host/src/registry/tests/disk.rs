@@ -79,12 +79,8 @@ impl Disk {
             bytes.truncate(*durable + if seed == 0 { 0 } else { choose(rest + 1) });
             *durable = bytes.len();
         }
-        let folders: BTreeSet<String> = state
-            .now
-            .iter()
-            .filter(|(_, node)| **node == Node::Folder)
-            .map(|(path, _)| path.clone())
-            .collect();
+        let folders: BTreeSet<String> =
+            state.now.iter().filter(|(_, node)| **node == Node::Folder).map(|(path, _)| path.clone()).collect();
         let is_there = |path: &str| path.match_indices('/').all(|(at, _)| folders.contains(&path[..at]));
         state.now.retain(|path, _| is_there(path));
         (state.fuse, state.operations) = (None, 0);

@@ -156,8 +156,10 @@ fn what_cannot_be_carried_over_is_named_and_the_rest_goes_in() {
     let dir = tempfile::tempdir().unwrap();
     let (rows, base) = (dir.path().join("rows"), dir.path().join("reg"));
     let time = "2020-01-01T00:00:00Z";
-    let other = row("a", "1.0.0", "2020-01-02T00:00:00Z", false).replace("\"deps\":[]", "\"deps\":[{\"name\":\"b\",\"req\":\"*\"}]");
-    let content = row("a", "1.1.0", "2020-01-03T00:00:00Z", false).replace(&Digest::of(b"a 1.1.0").to_string(), &"00".repeat(32));
+    let other = row("a", "1.0.0", "2020-01-02T00:00:00Z", false)
+        .replace("\"deps\":[]", "\"deps\":[{\"name\":\"b\",\"req\":\"*\"}]");
+    let content =
+        row("a", "1.1.0", "2020-01-03T00:00:00Z", false).replace(&Digest::of(b"a 1.1.0").to_string(), &"00".repeat(32));
     write(
         &rows.join("a"),
         &[
@@ -177,8 +179,11 @@ fn what_cannot_be_carried_over_is_named_and_the_rest_goes_in() {
     );
     let report = import(&rows, &base, None).unwrap();
     assert_eq!(said(&base), ["release crates:a 1.0.0", "release crates:a 1.1.0", "release crates:b 1.0.0"]);
-    let refused: Vec<String> =
-        report.refused.iter().map(|finding| format!("{} {} {} {}", finding.row, finding.name, finding.version, finding.what)).collect();
+    let refused: Vec<String> = report
+        .refused
+        .iter()
+        .map(|finding| format!("{} {} {} {}", finding.row, finding.name, finding.version, finding.what))
+        .collect();
     assert_eq!(
         refused,
         [
@@ -200,6 +205,47 @@ fn what_cannot_be_carried_over_is_named_and_the_rest_goes_in() {
             format!("4 the log has content {}, the row {}", Digest::of(b"a 1.1.0"), "00".repeat(32)),
         ]
     );
+}
+
+/// A row with so many features of long names, each including all before it.
+fn wide_row(version: &str, features: usize) -> String {
+    let names: Vec<String> = (0..features).map(|number| format!("feature-with-a-long-name-{number:03}")).collect();
+    let features: Vec<String> =
+        (0..features).map(|number| format!("{:?}:{:?}", names[number], &names[..number])).collect();
+    row("wide", version, "", false).replace("\"features\":{}", &format!("\"features\":{{{}}}", features.join(",")))
+}
+
+#[test]
+fn records_that_would_be_too_long_leave_out_what_is_implied() {
+    let dir = tempfile::tempdir().unwrap();
+    let (rows, base) = (dir.path().join("rows"), dir.path().join("reg"));
+    let (short, long, hopeless) = (wide_row("1.0.0", 50), wide_row("1.1.0", 80), wide_row("1.2.0", 800));
+    write(&rows.join("wide"), &[short, long, hopeless]);
+    let report = import(&rows, &base, None).unwrap();
+    let refused: Vec<String> = report.refused.iter().map(|finding| finding.what.to_string()).collect();
+    let [refused] = &refused[..] else { panic!("{refused:?}") };
+    assert!(
+        refused.starts_with("its record would be ") && refused.ends_with(" bytes long, the limit is 65535"),
+        "{refused}"
+    );
+    let folder = Folder::new(&base);
+    crate::registry::replay::entries(&folder, 1, report.head.size, &mut |place, entry| {
+        let Ok(Record::Release(release)) = Record::parse(entry) else {
+            assert_eq!(place, 3);
+            return Ok(());
+        };
+        let includes: Vec<usize> = release.features.iter().map(|feature| feature.includes.len()).collect();
+        // The feature `default` comes first. The shorter one says what its row says.
+        let expected: Vec<usize> = match place {
+            1 => [0].into_iter().chain(0..50).collect(),
+            _ => [0, 0].into_iter().chain([1; 79]).collect(),
+        };
+        assert_eq!(includes, expected);
+        Ok(())
+    })
+    .unwrap();
+    // Again the same record: nothing contradicts the log.
+    assert_eq!(import(&rows, &base, None).unwrap().contradicting, []);
 }
 
 #[test]

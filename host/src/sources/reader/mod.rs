@@ -17,12 +17,12 @@ use super::content::Content;
 use super::fetcher::Fetcher;
 use crate::error::{Error, Result};
 
-/// A page that is proven to be a package's whole page at a head.
+/// A package's whole page at a head: every byte is committed to, and its last record is proven to stand in the log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PageFile {
     /// The page's sha256.
     pub digest: Digest,
-    /// The page: one that [`headlock_log::page::Page::parse`] reads as the package's.
+    /// The page. Its lines are for [`headlock_log::page::Page::parse`] to read: a log may commit to a page that is none.
     pub bytes: Vec<u8>,
 }
 
@@ -52,7 +52,10 @@ impl LogReader {
     /// The answer is no: an empty head, or tiles that have another root. Could not check: tiles that cannot be had.
     pub fn open(fetcher: Arc<Fetcher>, head: &Head) -> Result<LogReader> {
         if head.size == 0 {
-            return Err(Error::no(format!("the head of {} is that of an empty log, which commits to nothing", head.origin)));
+            return Err(Error::no(format!(
+                "the head of {} is that of an empty log, which commits to nothing",
+                head.origin
+            )));
         }
         let tiles = Tiles::open(&fetcher, head)?;
         Ok(LogReader { fetcher, head: head.clone(), tiles, index: None, page_bytes: AtomicU64::new(0) })
@@ -94,7 +97,9 @@ impl LogReader {
         let entry = self.tiles.entry(&self.fetcher, place)?;
         let no_epoch = |found: &str| {
             let (origin, size) = (&self.head.origin, self.head.size);
-            Error::no(format!("the head of {origin} with {size} records does not end in an epoch: expected one, found {found}"))
+            Error::no(format!(
+                "the head of {origin} with {size} records does not end in an epoch: expected one, found {found}"
+            ))
         };
         match Record::parse(&entry) {
             Ok(Record::Epoch(epoch)) => Ok(epoch.index),

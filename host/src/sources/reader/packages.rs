@@ -1,5 +1,10 @@
 //! Packages: each one's page, proven to be the whole page at the head, or proven absent.
 //!
+//! The index, whose root stands in the head's last record, commits to every byte of a page. The log must agree: the
+//! record that the page ends with stands in the log, at the place that the page says. The records before it are bound to
+//! it by the page's own chain, which [`headlock_log::page::Page::parse`] checks as it reads them; nobody can use a page
+//! without reading it, and reading is what costs, so it is not done twice.
+//!
 //! All packages of one call go through the stages together: lower nodes, bins, pages, tiles; each stage in parallel.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +13,7 @@ use std::sync::atomic::Ordering;
 
 use headlock_log::digest::Digest;
 use headlock_log::index::{IndexError, VerifiedIndex, empty_bin, key_of_package};
-use headlock_log::page::Page;
+use headlock_log::merkle::leaf_hash;
 
 use super::{LogReader, PageFile, committed};
 use crate::error::{Error, Result};
@@ -17,10 +22,12 @@ use crate::sources::content::Content;
 /// Most bytes of pages that one reader reads.
 const MAX_PAGE_BYTES: u64 = 4 << 30;
 
-/// A page whose chain holds, with what is left to be proven: its last record stands in the log.
-struct Chained {
+/// A page that the index commits to, and its end, which the log must have, too.
+struct Ended {
     page: PageFile,
+    /// The last record's place in the log.
     place: u64,
+    /// The last record's leaf hash.
     leaf: Digest,
 }
 
@@ -94,30 +101,29 @@ impl LogReader {
         Ok(())
     }
 
-    /// Gets pages, and proves of each that its last record, and by its chain every other, stands in the log.
+    /// Gets pages, and proves of each that its last record stands in the log.
     fn pages(&mut self, digests: &[(&str, Digest)]) -> Result<Vec<PageFile>> {
-        let chained = self.fetcher.each(digests, |&(name, digest)| {
+        let pages = self.fetcher.each(digests, |&(name, digest)| {
             let bytes = self.fetcher.content(Content::Page(digest))?;
             let read = self.page_bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed) + bytes.len() as u64;
             if read > MAX_PAGE_BYTES {
                 let (origin, limit) = (&self.head.origin, MAX_PAGE_BYTES >> 30);
                 return Err(Error::could_not_check(format!("the pages asked of {origin} have more than {limit} GiB")));
             }
-            let page = Page::parse(&bytes, name)
-                .map_err(|error| committed(&self.head.origin, &format!("a page of {name}"), &error))?;
-            let (place, leaf) = page.last();
-            Ok(Chained { page: PageFile { digest, bytes }, place, leaf })
+            let (place, leaf) =
+                end(&bytes).map_err(|what| committed(&self.head.origin, &format!("a page of {name}"), &what))?;
+            Ok(Ended { page: PageFile { digest, bytes }, place, leaf })
         })?;
-        let places: Vec<u64> = chained.iter().map(|chained| chained.place).collect();
+        let places: Vec<u64> = pages.iter().map(|ended| ended.place).collect();
         self.tiles.load_leaves(&self.fetcher, &places)?;
-        for ((name, _), chained) in digests.iter().zip(&chained) {
-            self.check_end(name, chained)?;
+        for ((name, _), ended) in digests.iter().zip(&pages) {
+            self.check_end(name, ended)?;
         }
-        Ok(chained.into_iter().map(|chained| chained.page).collect())
+        Ok(pages.into_iter().map(|ended| ended.page).collect())
     }
 
     /// The index says that the page ends with this record at this place; the log must say so, too.
-    fn check_end(&self, name: &str, end: &Chained) -> Result<()> {
+    fn check_end(&self, name: &str, end: &Ended) -> Result<()> {
         let (origin, size, place) = (&self.head.origin, self.head.size, end.place);
         let false_statement = |what: String| {
             Error::no(format!("{origin} has made a false statement: its index at the head with {size} records says that the page of {name} {what}"))
@@ -132,4 +138,14 @@ impl LogReader {
             None => Err(false_statement(format!("ends with the record {place}, which the log does not have"))),
         }
     }
+}
+
+/// The last record of a page: its place and its leaf hash.
+fn end(page: &[u8]) -> Result<(u64, Digest), &'static str> {
+    let lines = page.strip_suffix(b"\n").ok_or("expected lines, each ending in a newline")?;
+    let last = lines.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let form = "expected a last line `PLACE RECORD`";
+    let space = last.iter().position(|byte| *byte == b' ').ok_or(form)?;
+    let place: u64 = std::str::from_utf8(&last[..space]).ok().and_then(|place| place.parse().ok()).ok_or(form)?;
+    Ok((place, leaf_hash(&last[space + 1..])))
 }

@@ -9,7 +9,7 @@ use headlock_log::merkle::leaf_hash;
 use headlock_log::record::MAX_RECORD;
 use headlock_log::tile::{FULL_WIDTH, Tile, VerifiedTiles, parse_bundle};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::sources::cache::Keep;
 use crate::sources::fetcher::{Fetcher, Wanted, missing};
 
@@ -56,7 +56,7 @@ impl Tiles {
                 Err(error) => error,
             };
             // Something wrong says more than something that failed.
-            if first.as_ref().is_none_or(|first| first.kind() != failure.kind() && failure.kind() == crate::error::ErrorKind::No) {
+            if first.as_ref().is_none_or(|first| first.kind() != failure.kind() && failure.kind() == ErrorKind::No) {
                 first = Some(failure);
             }
         }
@@ -136,10 +136,7 @@ impl Tiles {
 }
 
 /// A partial tile, or as much of the full one where the partial one is gone.
-fn partial_tile(
-    tile: Tile,
-    get: impl Fn(&Wanted<'_>) -> Result<Option<Vec<u8>>>,
-) -> Result<Option<Vec<u8>>> {
+fn partial_tile(tile: Tile, get: impl Fn(&Wanted<'_>) -> Result<Option<Vec<u8>>>) -> Result<Option<Vec<u8>>> {
     for held in [tile, tile.full()] {
         let check = |bytes: &[u8]| if bytes.len() == held.length() { Ok(()) } else { Err(length(held, bytes)) };
         let wanted = Wanted { path: held.path(), limit: held.length() as u64, keep: Keep::ByLog, check: &check };

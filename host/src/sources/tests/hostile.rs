@@ -99,10 +99,7 @@ fn each_kind_of_wrong_content_has_its_own_words() {
     change(
         &path,
         b"0 {}\n",
-        &format!(
-            "{url}/{path}: expected a page with the sha256 {page_digest}, found {}",
-            Digest::of(b"0 {}\n")
-        ),
+        &format!("{url}/{path}: expected a page with the sha256 {page_digest}, found {}", Digest::of(b"0 {}\n")),
     );
     let top = registry.index.files().next().expect("the top node").0;
     let root = registry.index.root();
@@ -125,7 +122,11 @@ fn each_kind_of_wrong_content_has_its_own_words() {
             head.root
         ),
     );
-    change("tile/0/000.p/7", &[7; 200], &format!("{url}/tile/0/000.p/7: expected a tile of 224 bytes, found 200 bytes"));
+    change(
+        "tile/0/000.p/7",
+        &[7; 200],
+        &format!("{url}/tile/0/000.p/7: expected a tile of 224 bytes, found 200 bytes"),
+    );
     change(
         "tile/entries/000.p/7",
         &[0; 14],
@@ -180,9 +181,8 @@ fn heads_that_commit_to_no_index_are_refused() {
     for (head, size, found) in
         [(release, 1, "a release"), (yank, 2, "a yank"), (other, 3, "something that is no record")]
     {
-        let text = format!(
-            "the head of {ORIGIN} with {size} records does not end in an epoch: expected one, found {found}"
-        );
+        let text =
+            format!("the head of {ORIGIN} with {size} records does not end in an epoch: expected one, found {found}");
         fails(read_small(folder.path(), &head), ErrorKind::No, &text);
     }
 }
@@ -237,21 +237,35 @@ fn a_shorter_page_hides_nothing_that_an_audit_does_not_find() {
 }
 
 #[test]
-fn a_page_that_is_none_is_told_with_its_line() {
-    let (registry, _, _) = small();
-    let page = String::from_utf8(registry.pages["ns:a"].clone()).expect("text");
+fn a_page_that_is_none_is_told() {
     let committed = "registry.example/test has committed to a page of ns:a that is none: ";
-    let middle_left_out: String =
+    let newline = "expected lines, each ending in a newline";
+    let form = "expected a last line `PLACE RECORD`";
+    let cases: [(&[u8], &str); 6] =
+        [(b"", newline), (b"0 {}", newline), (b"\n", form), (b"0 {}\n\n", form), (b"x {}\n", form), (b"-1 {}\n", form)];
+    for (page, what) in cases {
+        fails(lying(page), ErrorKind::No, &format!("{committed}{what}"));
+    }
+}
+
+#[test]
+fn a_record_hidden_in_the_middle_shows_when_the_page_is_read() {
+    let (mut registry, _, _) = small();
+    let page = String::from_utf8(registry.pages["ns:a"].clone()).expect("text");
+    let hiding: String =
         page.lines().enumerate().filter(|(number, _)| *number != 1).map(|(_, line)| format!("{line}\n")).collect();
-    let error = lying(middle_left_out.as_bytes()).expect_err("a hidden record");
-    assert_eq!(error.kind(), ErrorKind::No);
-    assert!(error.to_string().starts_with(&format!("{committed}line 2: expected prev to be ")), "{error}");
-    fails(lying(b""), ErrorKind::No, &format!("{committed}expected a page of at least one line, found nothing"));
-    fails(
-        lying(&page_of("ns:b", "1.0.0", 1)),
-        ErrorKind::No,
-        &format!("{committed}line 1: expected a record of \"ns:a\", found one of \"ns:b\""),
-    );
+    registry.index.insert(key_of_package("ns:a"), Digest::of(hiding.as_bytes())).expect("room");
+    registry.file(page_path(&Digest::of(hiding.as_bytes())), hiding.clone().into_bytes());
+    let head = registry.commit();
+    let folder = tempfile::tempdir().expect("a folder");
+    registry.write(folder.path());
+    // Its last record does stand in the log, and names the page that was there before the record was hidden.
+    let pages = LogReader::open(fetcher(&Access::default(), &[&file_url(folder.path())]), &head)
+        .and_then(|mut reader| reader.read_packages(&["ns:a"]))
+        .expect("the page");
+    let page = pages[0].as_ref().expect("the page");
+    let error = Page::parse(&page.bytes, "ns:a").expect_err("a hidden record");
+    assert!(error.to_string().starts_with("line 2: expected prev to be "), "{error}");
 }
 
 /// A registry that has committed to these bytes as the bin of `ns:a`.
@@ -293,7 +307,9 @@ fn a_bin_that_is_none_is_told() {
         (vec![0; 63], "expected a bin of 64 bytes for each entry, found 63 bytes".to_owned()),
         (
             [entry(&second), entry(&first)].concat(),
-            format!("expected the keys of bin {number:#06x} in ascending order, none twice, found {first} out of order"),
+            format!(
+                "expected the keys of bin {number:#06x} in ascending order, none twice, found {first} out of order"
+            ),
         ),
         (
             [entry(&key), entry(&key)].concat(),

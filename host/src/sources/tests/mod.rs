@@ -20,23 +20,30 @@ use crate::error::{ErrorKind, Result};
 
 const ORIGIN: &str = "registry.example/test";
 
-/// As long as a test may wait.
+/// Short pauses. The times to wait are long enough for a machine that has other things to do.
 const IMPATIENT: Patience = Patience {
-    connect: Duration::from_secs(1),
-    stall: Duration::from_millis(200),
-    request: Duration::from_secs(2),
+    connect: Duration::from_secs(10),
+    stall: Duration::from_secs(10),
+    request: Duration::from_secs(10),
     tries: 5,
     pause: Duration::from_millis(1),
     longest_pause: Duration::from_millis(5),
-    give_up: Duration::from_secs(20),
+    give_up: Duration::from_secs(60),
 };
+
+/// Does not wait for what stalls.
+const FIDGETY: Patience = Patience { stall: Duration::from_millis(250), ..IMPATIENT };
 
 fn file_url(folder: &Path) -> String {
     format!("file://{}", folder.display())
 }
 
 fn fetcher(access: &Access, urls: &[&str]) -> Arc<Fetcher> {
-    Arc::new(Fetcher::with_patience(access, ORIGIN, urls, IMPATIENT).expect("a fetcher"))
+    fetcher_with(IMPATIENT, access, urls)
+}
+
+fn fetcher_with(patience: Patience, access: &Access, urls: &[&str]) -> Arc<Fetcher> {
+    Arc::new(Fetcher::with_patience(access, ORIGIN, urls, patience).expect("a fetcher"))
 }
 
 /// The versions of a package's page, or nothing if it is absent.
@@ -44,7 +51,11 @@ type Versions = Option<Vec<String>>;
 
 /// Reads packages of a registry that is served at the URLs.
 fn read(access: &Access, urls: &[&str], head: &Head, names: &[&str]) -> Result<Vec<Versions>> {
-    let pages = LogReader::open(fetcher(access, urls), head)?.read_packages(names)?;
+    read_from(fetcher(access, urls), head, names)
+}
+
+fn read_from(fetcher: Arc<Fetcher>, head: &Head, names: &[&str]) -> Result<Vec<Versions>> {
+    let pages = LogReader::open(fetcher, head)?.read_packages(names)?;
     assert_eq!(pages.len(), names.len());
     let versions = |name: &str, page: &PageFile| {
         let page = Page::parse(&page.bytes, name).expect("a page");

@@ -54,15 +54,17 @@ fn what_one_url_lacks_or_spoils_another_gives() {
         assert_eq!(good.read(&access, &[&bad.url(), &good.url()]).expect("pages"), good.honest, "{path}");
         fs::write(&place, bytes).expect("written");
     }
-    // A URL where there is nothing at all, and one that is another log.
-    let (other, _, _) = {
-        let mut registry = Registry::default();
-        registry.release("ns:x", "1.0.0");
-        (registry.epoch(), registry, ())
-    };
-    assert_ne!(other.root, good.head.root);
+    // A URL where there is nothing at all, and one where another log is served.
     let nothing = format!("{}/nothing", good.url());
     assert_eq!(good.read(&access, &[&nothing, &good.url()]).expect("pages"), good.honest);
+    let mut other = Registry::default();
+    for number in 0..6 {
+        other.release("ns:a", &format!("9.{number}.0"));
+    }
+    assert_eq!(other.epoch().size, good.head.size);
+    let folder = tempfile::tempdir().expect("a folder");
+    other.write(folder.path());
+    assert_eq!(good.read(&access, &[&file_url(folder.path()), &good.url()]).expect("pages"), good.honest);
 }
 
 #[test]

@@ -126,7 +126,8 @@ impl Registry {
     /// The hashes of each level of tiles, by RFC 6962's words.
     fn levels(&self) -> Vec<Vec<Digest>> {
         let mut levels = vec![self.entries.iter().map(|entry| leaf_hash(entry)).collect::<Vec<Digest>>()];
-        while let Some(above) = levels.last().map(|level| level.chunks_exact(256).map(root_of_256).collect::<Vec<_>>()) {
+        while let Some(above) = levels.last().map(|level| level.chunks_exact(256).map(root_of_256).collect::<Vec<_>>())
+        {
             if above.is_empty() {
                 break;
             }

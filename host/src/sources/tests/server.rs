@@ -31,12 +31,21 @@ pub(super) enum Action {
     Stall,
     /// Bytes without end.
     Endless,
-    /// So many MiB of zeros, compressed.
-    Bomb(usize),
+    /// These bytes, said to be compressed.
+    Compressed(Vec<u8>),
     /// These bytes.
     Body(Vec<u8>),
     /// No HTTP.
     Garbage,
+}
+
+/// All parts, one after the other, compressed.
+pub(super) fn gzip(parts: &[&[u8]]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    for part in parts {
+        encoder.write_all(part).expect("memory");
+    }
+    encoder.finish().expect("memory")
 }
 
 type Decide = dyn Fn(&str, usize) -> Action + Send + Sync;
@@ -57,10 +66,7 @@ struct Shared {
 
 impl Server {
     /// Serves a folder; what happens to a request depends on its path and on how often the path was asked for, from 1.
-    pub(super) fn serving(
-        root: &Path,
-        decide: impl Fn(&str, usize) -> Action + Send + Sync + 'static,
-    ) -> Server {
+    pub(super) fn serving(root: &Path, decide: impl Fn(&str, usize) -> Action + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let shared = Arc::new(Shared {
@@ -135,7 +141,7 @@ impl Shared {
         };
         let Some(file) = file else {
             return match action {
-                Action::Status(..) | Action::Body(_) | Action::Bomb(_) => self.answer_any(stream, action),
+                Action::Status(..) | Action::Body(_) | Action::Compressed(_) => self.answer_any(stream, action),
                 _ => whole(stream, 404, "", b"no such file"),
             };
         };
@@ -146,11 +152,7 @@ impl Shared {
                 std::thread::sleep(time);
                 whole(stream, 200, "", &file)
             }
-            Action::Gzip => {
-                let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-                encoder.write_all(&file)?;
-                whole(stream, 200, "content-encoding: gzip\r\n", &encoder.finish()?)
-            }
+            Action::Gzip => whole(stream, 200, "content-encoding: gzip\r\n", &gzip(&[&file])),
             Action::Cut => {
                 stream.write_all(format!("HTTP/1.1 200 x\r\ncontent-length: {}\r\n\r\n", file.len()).as_bytes())?;
                 stream.write_all(half)?;
@@ -197,12 +199,7 @@ impl Shared {
                     stream.write_all(&[b'x'; 65_536])?;
                 }
             }
-            Action::Bomb(mebibytes) => {
-                let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-                for _ in 0..mebibytes {
-                    encoder.write_all(&vec![0; 1 << 20])?;
-                }
-                let body = encoder.finish()?;
+            Action::Compressed(body) => {
                 let length = body.len();
                 stream.write_all(
                     format!("HTTP/1.1 200 x\r\ncontent-encoding: gzip\r\ncontent-length: {length}\r\n\r\n").as_bytes(),

@@ -1,0 +1,204 @@
+//! Real programs at real dates, held against cargo itself: see tests/README.md. Needs index rows and cargo's answers in
+//! `../shared`; without them it says so and checks nothing.
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test: a failure is a panic, and figures are printed")]
+
+mod flaky;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use flaky::Flaky;
+use headlock::lock::Lock;
+
+const DATES: [&str; 8] =
+    ["2024-01-01", "2024-07-01", "2025-01-01", "2025-07-01", "2026-01-01", "2026-05-01", "2026-09-01", "now"];
+const ROOTS: [&str; 6] = ["bevy", "wasmtime-cli", "polars", "surrealdb", "tauri", "leptos"];
+const ORIGIN: &str = "crates.example/index";
+
+type Pairs = BTreeSet<(String, String)>;
+
+#[test]
+fn real_programs_lock_and_verify_as_cargo_has_it() {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    let archive = shared.join("data/crates-index.tar.xz");
+    let oracle = shared.join("tools/cargo_oracle.py");
+    if !archive.exists() || !oracle.exists() {
+        eprintln!("SKIPPED: no index rows and cargo answers at {}: nothing was checked", shared.display());
+        return;
+    }
+    let scratch = tempfile::tempdir().unwrap();
+    let data = scratch.path().join("data");
+    fs::create_dir(&data).unwrap();
+    run(Command::new("tar").arg("-xJf").arg(&archive).arg("-C").arg(&data));
+    let (rows, locks) = (data.join("crates-index/rows"), data.join("crates-index/locks"));
+    let bench = Bench { scratch: scratch.path().to_owned(), oracle, rows };
+    bench.headlock(&["key", "generate", "--name", ORIGIN, "--out", "log.key"]);
+    bench.headlock(&["registry", "init", "reg", "--key", "log.key"]);
+
+    let mut tallies = Vec::new();
+    for date in DATES {
+        bench.import(date);
+        for root in ROOTS {
+            let cargo = fs::read_to_string(locks.join(format!("{root}@{date}.Cargo.lock"))).ok();
+            if let Some(tally) = bench.compare(root, date, cargo.as_deref()) {
+                tallies.push((date, tally));
+            }
+        }
+    }
+    assert_eq!(tallies.len(), 42, "answers that cargo has");
+    bench.over_http();
+    let share = |tallies: &mut dyn Iterator<Item = &(&str, Tally)>| {
+        let (equal, all) = tallies.fold((0, 0), |(equal, all), (_, tally)| (equal + tally.equal, all + tally.cargo));
+        eprintln!("{equal} of {all} pairs are cargo's");
+        equal as f64 / all as f64
+    };
+    let now = share(&mut tallies.iter().filter(|(date, _)| *date == "now"));
+    let all = share(&mut tallies.iter());
+    assert!(now >= 0.995, "as of now: {now}");
+    assert!(all >= 0.98, "over all dates: {all}");
+}
+
+/// How many (crate, version) pairs cargo's answer has, and how many of them ours.
+struct Tally {
+    equal: usize,
+    cargo: usize,
+}
+
+struct Bench {
+    scratch: PathBuf,
+    oracle: PathBuf,
+    rows: PathBuf,
+}
+
+impl Bench {
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_headlock"));
+        command.current_dir(&self.scratch).args(arguments);
+        command.env("HEADLOCK_CACHE", self.scratch.join("cache")).env("HEADLOCK_STATE", self.scratch.join("state"));
+        command
+    }
+
+    fn headlock(&self, arguments: &[&str]) -> String {
+        run(&mut self.command(arguments))
+    }
+
+    fn import(&self, date: &str) {
+        let rows = self.rows.to_str().unwrap();
+        let mut arguments = vec!["registry", "import", "crates-index", rows, "--registry", "reg", "--key", "log.key"];
+        if date != "now" {
+            arguments.extend(["--until", date]);
+        }
+        eprintln!("{date}: {}", self.headlock(&arguments).lines().next().unwrap());
+    }
+
+    /// Locks and verifies a root at the registry's head, and holds the answer against cargo's; nothing where cargo has
+    /// none, and then neither may we.
+    fn compare(&self, root: &str, date: &str, cargo: Option<&str>) -> Option<Tally> {
+        let project = format!("{root}@{date}");
+        let dir = self.scratch.join(&project);
+        fs::create_dir(&dir).unwrap();
+        let url = format!("file://{}/reg", self.scratch.display());
+        self.headlock(&["-C", &project, "init", "--log-key", "../log.key.pub", "--url", &url]);
+        let manifest = fs::read_to_string(dir.join("headlock.toml")).unwrap();
+        let wanted = format!("\"crates:{root}\" = {{ version = \"*\", features = [\"default\"] }}\n");
+        fs::write(dir.join("headlock.toml"), manifest + &wanted).unwrap();
+        let locked = self.command(&["-C", &project, "lock"]).output().unwrap();
+        let Some(cargo) = cargo else {
+            let said = String::from_utf8_lossy(&locked.stderr);
+            assert_eq!(locked.status.code(), Some(1), "cargo has no answer for {project}, and we: {said}");
+            let lines = said.lines().count();
+            assert!(lines <= 60, "the derivation for {project} has {lines} lines");
+            eprintln!("{project}: no answer, like cargo; explained in {lines} lines");
+            return None;
+        };
+        succeed(&project, &locked);
+        self.headlock(&["-C", &project, "lock", "--check"]);
+        self.headlock(&["-C", &project, "verify"]);
+        self.headlock(&["-C", &project, "tree"]);
+
+        let path = dir.join("headlock.lock");
+        let lock = Lock::read(&path).unwrap().unwrap();
+        let ours: Pairs = lock.derived.packages.iter().map(|p| (krate(&p.name), p.version.clone())).collect();
+        let theirs = cargo_pairs(cargo);
+        self.accepted_by_cargo(root, date, &project, &lock);
+        let equal = ours.intersection(&theirs).count();
+        eprintln!("{project}: {equal} of {} pairs equal, ours has {}", theirs.len(), ours.len());
+        Some(Tally { equal, cargo: theirs.len() })
+    }
+
+    /// All roots once more, from a web server that fails, truncates and dawdles, in another folder, home, locale and
+    /// time zone, and in both engines: the locks are the same bytes.
+    fn over_http(&self) {
+        let server = Flaky::serve(self.scratch.join("reg"));
+        for root in ROOTS {
+            let elsewhere = self.scratch.join(format!("elsewhere ü/{root}"));
+            fs::create_dir_all(&elsewhere).unwrap();
+            let headlock = |arguments: &[&str]| {
+                let mut command = self.command(arguments);
+                command.current_dir(&elsewhere).env("HOME", &elsewhere).env("LANG", "tr_TR.UTF-8").env("LC_ALL", "C");
+                command.env("TZ", "Pacific/Kiritimati").env("HEADLOCK_CACHE", elsewhere.join("cache"));
+                command.env("HEADLOCK_STATE", elsewhere.join("state"));
+                run(&mut command)
+            };
+            let key = self.scratch.join("log.key.pub");
+            headlock(&["init", "--log-key", key.to_str().unwrap(), "--url", &server.url]);
+            let before = self.scratch.join(format!("{root}@now"));
+            fs::copy(before.join("headlock.toml"), elsewhere.join("headlock.toml")).unwrap();
+            headlock(&["lock", "--engine", "all"]);
+            headlock(&["verify"]);
+            let locks = [before, elsewhere].map(|folder| fs::read(folder.join("headlock.lock")).unwrap());
+            assert!(locks[0] == locks[1], "{root} has another lock over HTTP");
+        }
+        let troubles = server.troubles();
+        eprintln!("over HTTP: {troubles:?}");
+        assert!(troubles.refused > 100 && troubles.truncated > 100 && troubles.slow > 100, "{troubles:?}");
+    }
+
+    /// Cargo keeps our answer as it stands, edges included.
+    fn accepted_by_cargo(&self, root: &str, date: &str, project: &str, lock: &Lock) {
+        let mut lines = String::new();
+        for package in &lock.derived.packages {
+            lines.push_str(&format!("{} {}", krate(&package.name), package.version));
+            for target in &package.dependencies {
+                let (_, name, version) = target.parts(Some(ORIGIN)).unwrap();
+                lines.push_str(&format!(" {}@{version}", krate(name)));
+            }
+            lines.push('\n');
+        }
+        let answer = self.scratch.join(project).join("answer.txt");
+        fs::write(&answer, lines).unwrap();
+        let mut command = Command::new("python3");
+        command.arg(&self.oracle).arg(&self.rows).arg(root).arg(&answer);
+        if date != "now" {
+            command.args(["--until", date]);
+        }
+        let output = command.output().unwrap();
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "cargo does not accept {project} as it stands:\n{said}");
+    }
+}
+
+fn krate(name: &str) -> String {
+    name.strip_prefix("crates:").unwrap().to_owned()
+}
+
+/// The packages of a Cargo.lock that come from a registry.
+fn cargo_pairs(lock: &str) -> Pairs {
+    let document: toml::Table = lock.parse().unwrap();
+    let packages = document["package"].as_array().unwrap().iter().filter(|package| package.get("source").is_some());
+    let text = |package: &toml::Value, key: &str| package[key].as_str().unwrap().to_owned();
+    packages.map(|package| (text(package, "name"), text(package, "version"))).collect()
+}
+
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    succeed(&format!("{command:?}"), &output);
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn succeed(what: &str, output: &Output) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{what}: {:?}\n{said}", output.status.code());
+}

@@ -1,0 +1,136 @@
+//! Every transcript of tests/cli is what the command says today; see tests/README.md. `BLESS=1` writes them anew.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "a test: a failure is a panic")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Runs one transcript: each `$ COMMAND` (continued by `> LINE`) in a shell, in a folder of its own, and gives it back
+/// with the output that it had. Lines that stand before the first command, and after `##`, are for people.
+fn replay(transcript: &str) -> String {
+    let scratch = tempfile::tempdir().unwrap();
+    let dir = fs::canonicalize(scratch.path()).unwrap();
+    let work = dir.join("work");
+    fs::create_dir(&work).unwrap();
+    let mut replayed = String::new();
+    let mut lines = transcript.lines().peekable();
+    while let Some(line) = lines.next() {
+        let Some(first) = line.strip_prefix("$ ") else {
+            let is_prose = line.starts_with("## ") || !replayed.contains("$ ");
+            if is_prose {
+                replayed.push_str(&format!("{line}\n"));
+            }
+            continue;
+        };
+        let mut command = first.to_owned();
+        replayed.push_str(&format!("$ {first}\n"));
+        while let Some(more) = lines.next_if(|line| line.starts_with("> ") || *line == ">") {
+            command.push('\n');
+            command.push_str(more.strip_prefix("> ").unwrap_or(""));
+            replayed.push_str(&format!("{more}\n"));
+        }
+        let output = shell(&command, &dir, &work);
+        replayed.push_str(&plain(&String::from_utf8(output.stdout).expect("output is UTF-8"), &dir));
+        match output.status.code().expect("the command was not killed") {
+            0 => {}
+            code => replayed.push_str(&format!("? {code}\n")),
+        }
+        replayed.push('\n');
+    }
+    replayed.truncate(replayed.trim_end().len());
+    replayed.push('\n');
+    replayed
+}
+
+fn shell(command: &str, dir: &Path, work: &Path) -> std::process::Output {
+    let program = Path::new(env!("CARGO_BIN_EXE_headlock")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let mut shell = Command::new("sh");
+    shell
+        .arg("-c")
+        .arg(format!("exec 2>&1\n{command}"))
+        .current_dir(work)
+        .env_clear()
+        .env("PATH", path)
+        .env("HOME", dir.join("home"));
+    shell.env("HEADLOCK_CACHE", dir.join("cache")).env("HEADLOCK_STATE", dir.join("state"));
+    shell.env("RELEASED_WIT", Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit"));
+    shell.env("EXAMPLES", Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")).output().unwrap()
+}
+
+/// Puts names in the place of what differs between runs: the folder, digests, roots, keys and signatures.
+fn plain(said: &str, dir: &Path) -> String {
+    let said = said.replace(&dir.join("work").display().to_string(), "[DIR]");
+    let said = said.replace(&dir.display().to_string(), "[SCRATCH]");
+    let said =
+        said.replace(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").display().to_string(), "[EXAMPLES]");
+    let mut plain = String::with_capacity(said.len());
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
+    let mut rest = said.as_str();
+    while let Some(start) = rest.find(is_word) {
+        let end = rest[start..].find(|c| !is_word(c)).map_or(rest.len(), |length| start + length);
+        let word = &rest[start..end];
+        plain.push_str(&rest[..start]);
+        plain.push_str(&named(word));
+        rest = &rest[end..];
+    }
+    plain.push_str(rest);
+    plain
+}
+
+fn named(word: &str) -> String {
+    if word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return "[SHA256]".to_owned();
+    }
+    if word.len() == 44 && word.ends_with('=') && !word.contains("//") {
+        return "[ROOT]".to_owned();
+    }
+    if word.len() >= 80 && !word.contains('.') && word.bytes().any(|b| b.is_ascii_uppercase()) {
+        return "[SIGNATURE]".to_owned();
+    }
+    // A vkey: NAME+8 hex digits+base64, in which a `+` may stand.
+    let mut parts = word.splitn(3, '+');
+    if let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next())
+        && id.len() == 8
+        && key.len() == 44
+    {
+        return format!("{name}+[KEY]");
+    }
+    word.to_owned()
+}
+
+fn transcripts() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/cli");
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
+    paths.sort();
+    paths
+}
+
+#[test]
+fn the_command_says_what_the_transcripts_say() {
+    let bless = std::env::var_os("BLESS").is_some();
+    let paths = transcripts();
+    assert!(paths.len() >= 12, "expected a transcript for every command, found {}", paths.len());
+    let mut failed = Vec::new();
+    for path in paths {
+        let expected = fs::read_to_string(&path).unwrap();
+        let found = replay(&expected);
+        if found == expected {
+            continue;
+        }
+        if bless {
+            fs::write(&path, found).unwrap();
+            continue;
+        }
+        let name = path.file_name().unwrap().display().to_string();
+        for (line, (expected, found)) in expected.lines().zip(found.lines()).enumerate() {
+            if expected != found {
+                eprintln!("{name}:{}\n  expected {expected}\n  found    {found}", line + 1);
+                break;
+            }
+        }
+        failed.push(name);
+    }
+    assert!(failed.is_empty(), "these say something else (BLESS=1 writes them anew): {failed:?}");
+}

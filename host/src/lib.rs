@@ -18,7 +18,7 @@
 //! | [`solve`] | rounds between the solver and the registries |
 //! | [`sources`] | proven reads of registries |
 //! | [`engine`] | runs a solver component |
-//! | [`lock`], [`derive`] | the lock's format; what it says follows from what it claims |
+//! | [`lock`], [`mod@derive`] | the lock's format; what it says follows from what it claims |
 //! | [`trust`], [`heads`], [`pages`] | whom a verifier believes; the memory of heads; registries at accepted heads |
 //! | [`registry`] | writing a log |
 //! | [`cli`] | the command |

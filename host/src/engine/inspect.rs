@@ -8,15 +8,13 @@ use headlock_log::name::check_package_name;
 use wasmparser::{ComponentExternalKind, ComponentTypeRef, Parser, Payload};
 
 use crate::error::{Error, Result};
+use crate::world::WORLD;
 
 /// The largest component, in bytes. Compiling is bounded by nothing else.
 pub const MAX_COMPONENT: u64 = 64 << 20;
 
 /// The interface that a solver exports.
 pub const SOLVING: &str = "headlock:solver/solving@0.1.0";
-
-/// The world that [`SOLVING`] stands for, as locks name it.
-pub const WORLD: &str = "headlock:solver@0.1.0";
 
 /// The custom section of a component in which a solver states `NAME VERSION`.
 pub const NAME_SECTION: &str = "headlock-solver";

@@ -30,6 +30,6 @@ mod tests;
 
 pub use compiled::CompiledCache;
 pub use configuration::Backend;
-pub use inspect::{Export, Import, Inspection, MAX_COMPONENT, NAME_SECTION, SOLVING, Solver, WORLD, inspect};
+pub use inspect::{Export, Import, Inspection, MAX_COMPONENT, NAME_SECTION, SOLVING, Solver, inspect};
 pub use limits::Limits;
 pub use session::{Engine, LoadedSolver, Session};

@@ -9,6 +9,7 @@ use super::*;
 use crate::error::{ErrorKind, Result};
 use crate::problem::{Catalog, Outcome};
 use crate::solve::Solving;
+use crate::world::WORLD;
 
 /// A consumer with one dependency, number 0.
 fn catalog() -> Catalog {

@@ -31,7 +31,7 @@ pub const LOCK: &str = "headlock.lock";
 /// The format that this host writes and reads.
 pub const FORMAT: u32 = 1;
 
-/// Largest lock read, in bytes: some forty times that of the largest real program measured.
+/// Largest lock read, in bytes. A lock of 572 releases has a quarter of a MiB.
 pub const MAX_LOCK: u64 = 64 << 20;
 
 /// A lock: well-formed, nothing in it verified.

@@ -5,8 +5,10 @@
 
 mod catalog;
 mod outcome;
+mod records;
 
-pub use catalog::{
-    Addition, Catalog, Dependency, Feature, Link, Mark, Package, Release, ReleaseParts, Requirement, Root, Span, State,
-};
+pub use catalog::Catalog;
 pub use outcome::{Answer, Binding, Cause, Ceiling, Chosen, Derivation, Outcome, Step, Term, Variable};
+pub use records::{
+    Addition, Dependency, Feature, Link, Mark, Package, Release, ReleaseParts, Requirement, Root, Span, State,
+};

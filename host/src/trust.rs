@@ -186,9 +186,12 @@ impl Trust {
     pub fn describe(&self) -> String {
         let quorum = self.policy.describe_quorum();
         match self.source {
-            TrustSource::Given => format!("{} ({quorum})", self.path.display()),
+            TrustSource::Given => format!("accepted under {}, given by --trust ({quorum})", self.path.display()),
             TrustSource::Beside => {
-                format!("consistent under the trust file found beside the lock, {} ({quorum})", self.path.display())
+                format!(
+                    "consistent under the trust file found beside the lock, {} ({quorum}): whoever wrote the lock may have written it",
+                    self.path.display()
+                )
             }
         }
     }

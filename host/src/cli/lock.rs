@@ -72,7 +72,7 @@ impl Lock {
         }
         let what = describe(&new, solved.rounds);
         if old.as_ref() == Some(&new) {
-            return output.result(&format!("{} is current: {what}", path.display()));
+            return output.result(&format!("{} stays as it is, its heads pinned: {what}", path.display()));
         }
         files::replace(&path, new.format().as_bytes())?;
         output.result(&format!("wrote {}: {what}", path.display()))

@@ -26,7 +26,7 @@ use output::{Output, Volume};
 /// Exit codes: 0 done, verified; 1 the answer is no; 2 wrong usage or a malformed file; 3 lock missing or not current;
 /// 4 could not check; 5 refused (key, quorum, solver).
 #[derive(Debug, Parser)]
-#[command(name = "headlock", version, max_term_width = 100)]
+#[command(name = "headlock", version, max_term_width = 100, after_long_help = ENVIRONMENT)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -34,32 +34,42 @@ struct Cli {
     command: Command,
 }
 
+/// The heading of options that every command has.
+const GLOBAL: &str = "Global options";
+
+const ENVIRONMENT: &str = "\
+Environment:
+  HEADLOCK_CACHE  files of registries and compiled solvers [default: $XDG_CACHE_HOME/headlock or ~/.cache/headlock]
+  HEADLOCK_STATE  heads that were seen, and the key of the compiled solvers
+                  [default: $XDG_STATE_HOME/headlock or ~/.local/state/headlock]
+Neither changes a verdict from no to yes; both can be removed.";
+
 /// Options of every command.
 #[derive(Args, Debug)]
 struct Global {
-    /// Run as if started in DIR
-    #[arg(short = 'C', value_name = "DIR", global = true)]
+    /// Run as if started in DIR: all relative paths start there
+    #[arg(short = 'C', value_name = "DIR", global = true, help_heading = GLOBAL)]
     directory: Option<PathBuf>,
     /// The manifest [default: headlock.toml]; the lock is beside it
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, help_heading = GLOBAL)]
     manifest_path: Option<PathBuf>,
     /// Use no network: files and the cache only
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     offline: bool,
     /// Keep nothing in a cache, and take nothing from one
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     no_cache: bool,
     /// Allow http:// to other hosts than this one
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     allow_http: bool,
     /// Say results and errors only
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = GLOBAL)]
     quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write a manifest and a trust file for a registry
+    /// Write a manifest, a trust file and its policy of logs, for a registry
     Init(init::Init),
     /// Solve and write the lock; heads that are pinned stay
     Lock(lock::Lock),

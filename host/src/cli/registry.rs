@@ -72,16 +72,16 @@ impl Writer {
 pub(super) struct Publish {
     #[command(flatten)]
     writer: Writer,
-    /// The package: NAMESPACE:NAME
+    /// The package, NAMESPACE:NAME; not with --record
     #[arg(required_unless_present = "record", conflicts_with = "record")]
     package: Option<String>,
-    /// The version
+    /// The version; not with --record
     #[arg(required_unless_present = "record", conflicts_with = "record")]
     version: Option<String>,
     /// The release as JSON, with the fields package, version, content, exclusives, dependencies, features
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dependency", "optional_dependency", "feature", "exclusive"])]
     record: Option<PathBuf>,
-    /// The release's content; it is copied into the registry
+    /// The release's content, copied into the registry; this or --sha256
     #[arg(long, value_name = "FILE", required_unless_present_any = ["sha256", "record"])]
     content: Option<PathBuf>,
     /// The content's sha256, where the content is kept elsewhere

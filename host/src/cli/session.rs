@@ -95,7 +95,8 @@ impl Place {
             None => None,
         };
         let path = beside.ok_or_else(|| {
-            Error::malformed(format!("no trust file: {} names none", self.manifest.display()))
+            let why = if self.manifest.exists() { "names none" } else { "is not there to name one" };
+            Error::malformed(format!("no trust file: {} {why}", self.manifest.display()))
                 .hint("name one with `--trust FILE`, or with `trust = \"trust.toml\"` in the manifest")
         })?;
         Trust::read(&path, TrustSource::Beside)
@@ -131,7 +132,7 @@ pub(super) enum EngineChoice {
     /// Compiled to machine code
     #[default]
     Cranelift,
-    /// Interpreted: some ten times slower
+    /// Interpreted: 15 to 20 times slower
     Pulley,
     /// Both; they must agree to the byte
     All,

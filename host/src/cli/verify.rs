@@ -35,7 +35,7 @@ impl Verify {
         if SolverId::of(&solver) != lock.claim.solver {
             let (found, expected) = (name(&lock.claim.solver), name(&SolverId::of(&solver)));
             return Err(Error::no(format!(
-                "the lock calls its solver {found}, and the component calls itself {expected}"
+                "the lock names its solver {found}, and the component is {expected}"
             )));
         }
         if let Some(manifest) = &manifest {
@@ -77,7 +77,7 @@ impl Verify {
                 some => format!(", cosigned by {}", some.join(", ")),
             };
             let age = match behind {
-                0 => "no newer head is known to this host".to_owned(),
+                0 => "no newer head is known to this host (none was asked for)".to_owned(),
                 records => format!("{records} records behind the newest head known to this host"),
             };
             let head = head.head();
@@ -98,13 +98,13 @@ fn agree(manifest: &Manifest, lock: &Lock) -> Result<()> {
     }
     Err(Error::not_current(format!("{} asks for something else than the lock was made from", manifest.path.display()))
         .hint(
-            "`headlock lock --check` tells what; to verify the lock by itself, move it to a folder without a manifest",
+            "`headlock lock --check` tells what; to verify the lock by itself, copy it to a folder without a manifest and pass --trust FILE",
         ))
 }
 
 fn name(solver: &crate::lock::SolverId) -> String {
     match (&solver.name, &solver.version) {
-        (Some(name), Some(version)) => format!("{name} {version}"),
+        (Some(name), Some(version)) => format!("{name} {version} of world {}", solver.world),
         _ => format!("an unnamed component of world {}", solver.world),
     }
 }

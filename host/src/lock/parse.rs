@@ -102,8 +102,8 @@ fn document(path: &Path, text: &str) -> Result<Document> {
     let version: Version = files::from_toml(path, &head)?;
     if version.format != FORMAT {
         let found = version.format;
-        return Err(Error::malformed(format!("{}: expected lock format {FORMAT}, found {found}", path.display()))
-            .hint("a newer headlock may read it"));
+        let error = Error::malformed(format!("{}: expected lock format {FORMAT}, found {found}", path.display()));
+        return Err(if found > FORMAT { error.hint("a newer headlock may read it") } else { error });
     }
     let document: Document = files::from_toml(path, text)?;
     debug_assert_eq!(document.format, FORMAT);

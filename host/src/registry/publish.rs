@@ -212,7 +212,10 @@ fn hash_file(path: &Path) -> Result<Digest> {
 
 /// Reads a file bit by bit.
 pub(super) fn read_chunks(path: &Path, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-    let failed = |error: std::io::Error| Error::could_not_check(error.to_string());
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => Error::malformed(format!("there is no content at {}", path.display())),
+        _ => Error::could_not_check(error.to_string()),
+    };
     let mut file = fs::File::open(path).map_err(failed)?;
     let mut chunk = vec![0; CHUNK];
     loop {

@@ -54,8 +54,8 @@ pub enum Rejection {
         /// The one that is there.
         taken: String,
     },
-    /// A dependency on a package of another registry that the log has no peer record for.
-    #[error("{dependency} is of the registry {registry}, for which the log has no peer record")]
+    /// A dependency on a package of another registry, which no log can have yet.
+    #[error("{dependency} is of the registry {registry}: no log can depend on another yet")]
     NoPeer {
         /// The package depended on.
         dependency: String,

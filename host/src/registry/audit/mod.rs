@@ -145,8 +145,8 @@ pub enum Fault {
         /// The earlier one.
         taken: String,
     },
-    /// A dependency on another registry, which the log has no peer record for, or on its own by name.
-    #[error("{package} depends on {dependency} of {registry}, for which the log has no peer record")]
+    /// A dependency on another registry, which no log can have yet, or on its own by name.
+    #[error("{package} depends on {dependency} of {registry}: no log can depend on another yet")]
     NoPeer {
         /// The package.
         package: String,

@@ -37,7 +37,7 @@ pub enum Refusal {
     },
     /// A dependency on a crate of another registry.
     #[error(
-        "dependency `{}` is of another registry, which a log of crates.io has no peer record for",
+        "dependency `{}` is of another registry, and no log can depend on another yet",
         shown(.dependency)
     )]
     OtherRegistry {

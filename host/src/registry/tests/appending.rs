@@ -72,7 +72,7 @@ fn records_that_are_none() {
     });
     assert_eq!(
         refused(&[Record::Release(foreign.clone())]),
-        (ErrorKind::No, "t:d is of the registry other.example/x, for which the log has no peer record".to_owned())
+        (ErrorKind::No, "t:d is of the registry other.example/x: no log can depend on another yet".to_owned())
     );
     foreign.dependencies[0].registry = Some(ORIGIN);
     assert_eq!(

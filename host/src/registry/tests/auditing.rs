@@ -145,7 +145,7 @@ fn names_that_are_alike_and_foreign_dependencies() {
         violations(&audit),
         [
             "record 2, in epoch 2: T:A_B begins, though t:a-b is there: names that differ only in case, `-` and `_` are the same",
-            "record 3, in epoch 2: t:b depends on t:d of other.example/x, for which the log has no peer record",
+            "record 3, in epoch 2: t:b depends on t:d of other.example/x: no log can depend on another yet",
         ]
     );
 }

@@ -79,8 +79,14 @@ fn plain(said: &str, dir: &Path) -> String {
 }
 
 fn named(word: &str) -> String {
-    if word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return "[SHA256]".to_owned();
+    // Alone, or at the end of a path.
+    let (folder, name) = word.rsplit_once('/').map_or(("", word), |(folder, name)| (folder, name));
+    if name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return if folder.is_empty() && !word.starts_with('/') {
+            "[SHA256]".to_owned()
+        } else {
+            format!("{folder}/[SHA256]")
+        };
     }
     if word.len() == 44 && word.ends_with('=') && !word.contains("//") {
         return "[ROOT]".to_owned();

@@ -25,10 +25,10 @@ pub fn read_text(path: &Path, limit: u64) -> Result<Option<String>> {
 /// # Errors
 /// Malformed: larger. Could not check: any other failure to read.
 pub fn read_bytes(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
-    let file = match fs::File::open(path) {
+    let file = match open_regular(path) {
         Ok(file) => file,
         Err(error) if error.kind() == IoKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::could_not_check(error.to_string())),
+        Err(error) => return Err(Error::could_not_check(format!("could not read {}: {error}", path.display()))),
     };
     let mut bytes = Vec::new();
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| Error::could_not_check(error.to_string()))?;
@@ -36,6 +36,25 @@ pub fn read_bytes(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
         return Err(Error::malformed(format!("{}: expected at most {limit} bytes, found more", path.display())));
     }
     Ok(Some(bytes))
+}
+
+/// Opens a file to read it; a pipe, a device or a folder is refused without waiting for it.
+///
+/// # Errors
+/// What the system says, or that it is no file.
+pub(crate) fn open_regular(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
+    }
+    let file = options.open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(std::io::Error::other("expected a file, found something else")),
+    }
 }
 
 /// Reads a TOML document; unknown and doubled fields are refused by the types that are read.

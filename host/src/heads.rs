@@ -1,14 +1,14 @@
 //! What this host remembers of logs: the newest head of each that it has verified.
 //!
-//! The memory can only refuse: a head that contradicts what was seen before is never accepted, and nothing is ever
+//! A log is known by its key: whoever takes its name with another key says nothing about it. The memory can only refuse: a head that contradicts what was seen before is never accepted, and nothing is ever
 //! accepted because it is remembered.
 
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
-use headlock_log::checkpoint::Head;
+use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::digest::Digest;
-use headlock_log::note::SignedNote;
+use headlock_log::note::VerifierKey;
 
 use crate::error::{Error, Result};
 use crate::files;
@@ -42,36 +42,39 @@ impl Memory {
         Memory { folder: folder.to_owned() }
     }
 
-    fn path(&self, origin: &str) -> PathBuf {
-        self.folder.join(Digest::of(origin.as_bytes()).to_string())
+    /// A log is an origin and a key: under another key it is another log, whose statements bind nobody.
+    fn path(&self, key: &VerifierKey) -> PathBuf {
+        self.folder.join(Digest::of(key.to_string().as_bytes()).to_string())
     }
 
-    /// What is remembered of a log.
+    /// What is remembered of the log of this key.
     ///
     /// # Errors
-    /// Could not check: the file cannot be read, or holds something else.
-    pub fn get(&self, origin: &str) -> Result<Option<Head>> {
-        let path = self.path(origin);
+    /// Could not check: the file cannot be read, or is not a checkpoint that the key has signed.
+    pub fn get(&self, key: &VerifierKey) -> Result<Option<Head>> {
+        let path = self.path(key);
         let Some(text) = files::read_text(&path, MAX_HEAD)? else { return Ok(None) };
-        let head = SignedNote::parse(text.as_bytes()).ok().and_then(|note| Head::parse(note.text()).ok());
-        match head {
-            Some(head) if head.origin == origin => Ok(Some(head)),
-            _ => Err(Error::could_not_check(format!("{}: expected the remembered head of {origin}", path.display()))
-                .hint("the file was changed by something else; remove it to forget the log's head")),
-        }
+        let checkpoint = Checkpoint::verify(text.as_bytes(), key).map_err(|error| {
+            let what = format!("{}: expected the remembered head of {}", path.display(), key.name());
+            Error::could_not_check(what)
+                .because(error)
+                .hint("the file was changed by something else; remove it to forget the log's head")
+        })?;
+        Ok(Some(checkpoint.head().clone()))
     }
 
     /// How a verified head stands to the remembered one.
     ///
     /// # Errors
     /// The answer is no: the log has signed two heads of one size. Could not check: as [`Memory::get`].
-    pub fn compare(&self, head: &Head) -> Result<Standing> {
-        let Some(known) = self.get(&head.origin)? else { return Ok(Standing::New) };
+    pub fn compare(&self, accepted: &AcceptedHead) -> Result<Standing> {
+        let head = accepted.head();
+        let Some(known) = self.get(accepted.key())? else { return Ok(Standing::New) };
         if known.size == head.size {
             if known.root == head.root {
                 return Ok(Standing::Same);
             }
-            return Err(self.fork(&known, head));
+            return Err(self.fork(&known, accepted));
         }
         Ok(if known.size < head.size { Standing::Ahead(known) } else { Standing::Behind(known) })
     }
@@ -82,18 +85,19 @@ impl Memory {
     /// Could not check: the file cannot be written.
     pub fn remember(&self, accepted: &AcceptedHead) -> Result<()> {
         let head = accepted.head();
-        if self.get(&head.origin)?.is_some_and(|known| known.size >= head.size) {
+        if self.get(accepted.key())?.is_some_and(|known| known.size >= head.size) {
             return Ok(());
         }
         fs::create_dir_all(&self.folder).map_err(|error| Error::could_not_check(error.to_string()))?;
-        files::replace(&self.path(&head.origin), accepted.checkpoint().as_bytes())
+        files::replace(&self.path(accepted.key()), accepted.checkpoint().as_bytes())
     }
 
     /// Two statements of one log that cannot both be true: the remembered one, and another that was verified.
-    pub fn fork(&self, known: &Head, head: &Head) -> Error {
+    pub fn fork(&self, known: &Head, accepted: &AcceptedHead) -> Error {
+        let head = accepted.head();
         let text = |head: &Head| format!("{} records, root {}", head.size, head.root_base64());
         let (origin, known, found) = (&head.origin, text(known), text(head));
-        let place = self.path(origin);
+        let place = self.path(accepted.key());
         Error::no(format!(
             "the log {origin} has forked: this host has seen a head with {known}, and now one with {found}"
         ))

@@ -20,8 +20,8 @@ pub const MANIFEST: &str = "headlock.toml";
 /// Largest manifest read, in bytes.
 pub const MAX_MANIFEST: u64 = 4 << 20;
 
-/// The solver's budget where nobody asks for another, in steps of the released solver: some hundred times what the
-/// largest real problem measured takes.
+/// The solver's budget where nobody asks for another, in steps of the released solver. Locking bevy with its 572 releases
+/// takes 15,000.
 pub const DEFAULT_BUDGET: u64 = 2_000_000;
 
 /// A manifest as it was read: shape and names are right, nothing has been looked up.

@@ -118,8 +118,9 @@ impl ReadPages for Pages {
 }
 
 fn fetcher(access: &Access, trust: &Trust, origin: &str) -> Result<Arc<Fetcher>> {
-    let url = trust.url(origin)?;
-    Ok(Arc::new(Fetcher::new(access, origin, &[&url])?))
+    let urls = trust.urls(origin)?;
+    let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
+    Ok(Arc::new(Fetcher::new(access, origin, &urls)?))
 }
 
 /// The newest checkpoint that a log's URLs serve and the trust file accepts.

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
+use headlock_log::note::VerifierKey;
 use headlock_log::policy::Policy;
 use serde::Deserialize;
 
@@ -59,6 +60,7 @@ struct Solvers {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcceptedHead {
     head: Head,
+    key: VerifierKey,
     signature: String,
     cosigners: Vec<String>,
 }
@@ -67,6 +69,11 @@ impl AcceptedHead {
     /// The head.
     pub fn head(&self) -> &Head {
         &self.head
+    }
+
+    /// The log's key that has signed the head.
+    pub fn key(&self) -> &VerifierKey {
+        &self.key
     }
 
     /// The head as its log signed it: a checkpoint with the log's own signature.
@@ -125,14 +132,17 @@ impl Trust {
             root: head.root_base64(),
             signature: accepted.log_signature().to_string(),
         };
-        let cosignatures = accepted
-            .cosignatures()
-            .iter()
-            .map(|held| Cosignature { origin: origin.to_owned(), line: held.signature.to_string() })
-            .collect();
-        let cosigners = accepted.cosignatures().iter().map(|held| held.witness.clone()).collect();
+        let held = accepted.cosignatures();
+        let lines: BTreeSet<String> = held.iter().map(|held| held.signature.to_string()).collect();
+        let cosignatures = lines.into_iter().map(|line| Cosignature { origin: origin.to_owned(), line }).collect();
+        let cosigners: BTreeSet<String> = held.iter().map(|held| held.witness.clone()).collect();
+        let cosigners = cosigners.into_iter().collect();
+        let signed = accepted.log_signature();
+        let key = self.policy.logs().iter().map(|log| &log.key);
+        let key = key.filter(|key| key.name() == origin && key.id() == signed.id).next();
+        let key = key.ok_or_else(|| refused("its key is not in the policy".to_owned()))?.clone();
         let signature = pinned.signature.clone();
-        Ok((AcceptedHead { head, signature, cosigners }, pinned, cosignatures))
+        Ok((AcceptedHead { head, key, signature, cosigners }, pinned, cosignatures))
     }
 
     /// Accepts a head as it stands in a lock, with the cosignatures that the lock holds of it.
@@ -169,17 +179,21 @@ impl Trust {
             .hint("add a line `log VKEY URL` with the log's key to the policy, if you trust it")
     }
 
-    /// Where the policy says that a log is served.
+    /// Where the policy says that a log is served, by all its lines for the log.
     ///
     /// # Errors
     /// Refused: an unknown log. Malformed: a log without a URL, or with one that names no registry.
-    pub fn url(&self, origin: &str) -> Result<String> {
-        let log = self.policy.log(origin).ok_or_else(|| self.unknown_log(origin))?;
-        let url = log.url.as_deref().ok_or_else(|| {
-            Error::malformed(format!("{} gives no URL for the log {origin}", self.path.display()))
-                .hint("write it behind the key: `log VKEY URL`")
-        })?;
-        absolute_url(&self.folder, url)
+    pub fn urls(&self, origin: &str) -> Result<Vec<String>> {
+        if self.policy.log(origin).is_none() {
+            return Err(self.unknown_log(origin));
+        }
+        let lines = self.policy.logs().iter().filter(|log| log.key.name() == origin);
+        let urls: Vec<&str> = lines.filter_map(|log| log.url.as_deref()).collect();
+        if urls.is_empty() {
+            return Err(Error::malformed(format!("{} gives no URL for the log {origin}", self.path.display()))
+                .hint("write it behind the key: `log VKEY URL`"));
+        }
+        urls.into_iter().map(|url| absolute_url(&self.folder, url)).collect()
     }
 
     /// In words, for a verdict: who named it, how many keys, which quorum.

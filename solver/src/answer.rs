@@ -7,7 +7,7 @@ use pubgrub::VersionSet;
 use crate::catalog::Merged;
 use crate::contract::{Ceiling, Derivation, Outcome};
 use crate::derivation;
-use crate::encoding::{Edge, Encoding, Origin, Requirement, Spanning, Var, Variable};
+use crate::encoding::{Edge, Encoding, Origin, Requirement, Spanning, Variable};
 use crate::queue::{Item, Queue};
 use crate::search::{Model, Question, Verdict, search};
 use crate::set::{Set, SetBuilder};
@@ -15,7 +15,7 @@ use crate::set::{Set, SetBuilder};
 /// Solves what is known so far.
 pub(crate) fn solve(encoding: &mut Encoding, budget: &mut u64) -> Outcome {
     match search(encoding, Question::default(), budget) {
-        Verdict::Found(model) => Pass { encoding, budget, model, fixed: Vec::new(), assumed: None }.run(),
+        Verdict::Found(model) => Pass { encoding, budget, model, items: 0, fixed: Vec::new(), assumed: None }.run(),
         Verdict::Impossible(reason) => {
             let derivation = derivation::of(reason, encoding);
             Outcome::Unsolvable(shorter(derivation, encoding, budget))
@@ -43,9 +43,11 @@ struct Pass<'a> {
     encoding: &'a mut Encoding,
     budget: &'a mut u64,
     model: Model,
-    /// What the items so far are bound to.
-    fixed: Vec<Binding>,
-    /// How many of those have been assumed; nothing before the first question.
+    /// How many items have been taken from the queue.
+    items: u32,
+    /// What root requires so that these are bound as they are.
+    fixed: Vec<Requirement>,
+    /// How many of those requirements are assumed; nothing before the first question.
     assumed: Option<usize>,
 }
 
@@ -83,9 +85,9 @@ impl Pass<'_> {
             if queue.forced(&item).is_none()
                 && let Some(derivation) = self.raise(&item, &mut binding)?
             {
-                ceilings.push(Ceiling { item: self.fixed.len() as u32, derivation });
+                ceilings.push(Ceiling { item: self.items, derivation });
             }
-            self.fixed.push(binding);
+            self.fix(binding);
             queue.bind(self.encoding.catalog(), &item, binding.release);
         }
         Ok(Outcome::Solved(queue.answer(self.encoding.catalog(), ceilings)))
@@ -147,44 +149,36 @@ impl Pass<'_> {
         tracks.filter(|(_, set)| !set.is_empty()).collect()
     }
 
-    /// All earlier items as they are bound, and this one higher.
-    fn question(&mut self, higher: Vec<(u32, Set)>, spanning: Option<Spanning>) -> Question {
-        let variables = &mut self.encoding.rules.variables;
-        let mut question = Question::default();
-        let mut fixed_so_far = 0;
-        for (item, binding) in (0..).zip(&self.fixed) {
-            let mut fix = |variable, value| {
-                let (var, set) = (variables.number(variable), Set::singleton(value));
-                question.root.push(Requirement { var, set, origin: Origin::Fixed { item } });
-            };
-            if let Some(bound) = binding.spanning {
-                fix(Variable::Bound(bound), binding.track);
-            }
-            fix(Variable::Release { track: binding.track }, binding.release);
-            if self.assumed.is_some_and(|assumed| (item as usize) < assumed) {
-                fixed_so_far = question.root.len();
-            }
+    /// Binds the next item for all questions to come.
+    fn fix(&mut self, binding: Binding) {
+        let Binding { track, release, spanning } = binding;
+        let origin = Origin::Fixed { item: self.items };
+        if let Some(bound) = spanning {
+            self.fixed.push(self.encoding.require(Variable::Bound(bound), Set::singleton(track), origin));
         }
-        if self.assumed.is_none() {
+        self.fixed.push(self.encoding.require(Variable::Release { track }, Set::singleton(release), origin));
+        self.items += 1;
+    }
+
+    /// Is there an answer with all earlier items as they are bound, and this one higher?
+    fn question(&mut self, higher: Vec<(u32, Set)>, spanning: Option<Spanning>) -> Question {
+        let assumed = self.assumed.unwrap_or_else(|| {
             let root = self.encoding.rules.root_requires(Vec::new());
             self.encoding.assume(root.list.into_iter());
-        }
-        self.encoding.assume(question.root[fixed_so_far..].iter().cloned());
+            0
+        });
+        self.encoding.assume(self.fixed[assumed..].iter().cloned());
         self.assumed = Some(self.fixed.len());
-        let variables = &mut self.encoding.rules.variables;
-        if let [(first, _), ..] = higher[..]
-            && let [.., (last, _)] = higher[..]
-        {
-            question.root.push(Requirement { var: Var::WISH, set: Set::range(first, last), origin: Origin::Wish });
-        }
+
+        let mut question = Question { root: self.fixed.clone(), wish: Vec::new() };
+        let tracks = higher.iter().fold(Set::empty(), |set, (track, _)| set.union(&Set::singleton(*track)));
+        question.root.push(self.encoding.require(Variable::Wish, tracks, Origin::Wish));
         for (track, set) in higher {
-            let var = variables.number(Variable::Release { track });
-            let mut list = vec![Requirement { var, set, origin: Origin::Wish }];
+            let mut requirements = vec![self.encoding.require(Variable::Release { track }, set, Origin::Wish)];
             if let Some(bound) = spanning {
-                let (var, set) = (variables.number(Variable::Bound(bound)), Set::singleton(track));
-                list.push(Requirement { var, set, origin: Origin::Wish });
+                requirements.push(self.encoding.require(Variable::Bound(bound), Set::singleton(track), Origin::Wish));
             }
-            question.wish.push((track, list));
+            question.wish.push((track, requirements));
         }
         question
     }

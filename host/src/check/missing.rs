@@ -1,11 +1,11 @@
 //! The packages that an outcome asks for.
 
-use crate::problem::{Catalog, State};
+use crate::problem::{Catalog, Link, State};
 
 use super::{MissingFault, Words};
 
-/// Checks that every package named is mentioned by a root or a supplied record, that none was supplied, and that they
-/// ascend. So nothing can be sent out by asking for it.
+/// Checks that every package named is mentioned by a root or a legal dependency of a supplied record, that none was
+/// supplied, and that they ascend. So nothing can be sent out by asking for it.
 pub(super) fn check(catalog: &Catalog, packages: &[u32]) -> Result<(), MissingFault> {
     let count = catalog.packages.len();
     if packages.is_empty() {
@@ -19,8 +19,17 @@ pub(super) fn check(catalog: &Catalog, packages: &[u32]) -> Result<(), MissingFa
     }
     let mut mentioned = vec![false; count];
     let by_roots = catalog.roots.iter().map(|root| root.package);
-    for package in by_roots.chain(catalog.dependencies.iter().map(|dependency| dependency.package)) {
+    for package in by_roots {
         mentioned[package as usize] = true;
+    }
+    for release in &catalog.releases {
+        let dependent = catalog.packages[release.package as usize].registry;
+        for dependency in &catalog.dependencies[release.dependencies.range()] {
+            let registry = catalog.packages[dependency.package as usize].registry;
+            if registry == dependent || catalog.links.contains(&Link { dependent, dependency: registry }) {
+                mentioned[dependency.package as usize] = true;
+            }
+        }
     }
     let words = Words::new(catalog);
     for &package in packages {

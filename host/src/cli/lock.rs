@@ -1,7 +1,7 @@
 //! `headlock lock`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -74,7 +74,7 @@ impl Lock {
         if old.as_ref() == Some(&new) {
             return output.result(&format!("{} stays as it is, its heads pinned: {what}", path.display()));
         }
-        files::replace(&path, new.format().as_bytes())?;
+        write(&path, &new)?;
         output.result(&format!("wrote {}: {what}", path.display()))
     }
 
@@ -84,11 +84,23 @@ impl Lock {
             Error::not_current(format!("there is nothing to restore at {}", path.display()))
                 .hint("`headlock lock` writes a lock")
         })?;
-        let (claim, cosignatures) = lock::Lock::parse_claim(&path, &text)?;
+        let (claim, mut cosignatures) = lock::Lock::parse_claim(&path, &text)?;
+        cosignatures.sort();
+        cosignatures.dedup();
         let trust = place.trust(self.trust.as_deref())?;
         let heads = session::accept_heads(&claim, &cosignatures, &trust)?;
         let (solver, _) = self.solver.for_claim(place, &claim.solver, &trust)?;
-        let claim = Claim { solver: SolverId::of(&solver), ..claim };
+        let solver_is = SolverId::of(&solver);
+        let stated = &claim.solver;
+        let differs = |stated: &Option<String>, is: &Option<String>| stated.is_some() && stated != is;
+        if stated.world != solver_is.world
+            || differs(&stated.name, &solver_is.name)
+            || differs(&stated.version, &solver_is.version)
+        {
+            let what = "name, version or world of its solver otherwise than the component does";
+            return Err(Error::no(format!("{} states {what}", path.display())));
+        }
+        let claim = Claim { solver: solver_is, ..claim };
         let mut pages = Pages::new(place.access(), &trust, &heads)?;
         let memory = place.memory();
         session::consult_memory(memory.as_ref(), &heads, &mut pages)?;
@@ -96,9 +108,21 @@ impl Lock {
             session::derive_claim(place, &solver, self.solver.engine, &claim.inputs, &heads, &mut pages, output)?;
         session::remember(memory.as_ref(), &heads, output);
         let new = lock::Lock { claim, derived, cosignatures };
-        files::replace(&path, new.format().as_bytes())?;
+        write(&path, &new)?;
         output.result(&format!("restored {}: {}", path.display(), describe(&new, solved.rounds)))
     }
+}
+
+/// Writes a lock that can be read again.
+fn write(path: &Path, lock: &lock::Lock) -> Result<()> {
+    let text = lock.format();
+    if text.len() as u64 > lock::MAX_LOCK {
+        let (found, limit) = (text.len(), lock::MAX_LOCK);
+        return Err(Error::could_not_check(format!(
+            "the lock would have {found} bytes, and no lock has more than {limit}"
+        )));
+    }
+    files::replace(path, text.as_bytes())
 }
 
 /// `--check`: do manifest and lock agree?
@@ -129,7 +153,7 @@ fn require_dependencies(manifest: &Manifest) -> Result<()> {
 }
 
 /// A lock that is there and was made from these inputs.
-fn current(manifest: &Manifest, lock: Option<&lock::Lock>, path: &std::path::Path) -> Result<()> {
+fn current(manifest: &Manifest, lock: Option<&lock::Lock>, path: &Path) -> Result<()> {
     let Some(lock) = lock else {
         return Err(
             Error::not_current(format!("there is no lock at {}", path.display())).hint("`headlock lock` writes one")
@@ -192,6 +216,7 @@ fn heads(
         }
     }
     cosignatures.sort();
+    cosignatures.dedup();
     Ok((heads, logs, cosignatures))
 }
 

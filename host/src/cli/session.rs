@@ -79,9 +79,10 @@ impl Place {
 
     /// The manifest, if there is one.
     pub(super) fn manifest_if_any(&self) -> Result<Option<Manifest>> {
-        match self.manifest.exists() {
-            true => Manifest::read(&self.manifest).map(Some),
-            false => Ok(None),
+        // A link that leads nowhere is a manifest that cannot be read, not none.
+        match std::fs::symlink_metadata(&self.manifest) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            _ => Manifest::read(&self.manifest).map(Some),
         }
     }
 
@@ -278,23 +279,30 @@ pub(super) fn derive_claim(
 /// Returns how far behind the newest known head each is.
 pub(super) fn consult_memory(memory: Option<&Memory>, heads: &[AcceptedHead], pages: &mut Pages) -> Result<Vec<u64>> {
     let mut behind = Vec::with_capacity(heads.len());
-    for head in heads {
-        let head = head.head();
+    for accepted in heads {
+        let head = accepted.head();
         let Some(memory) = memory else {
             behind.push(0);
             continue;
         };
-        behind.push(match memory.compare(head)? {
+        behind.push(match memory.compare(accepted)? {
             Standing::New | Standing::Same => 0,
             Standing::Ahead(known) => {
                 if !pages.holds(head, &known)? {
-                    return Err(memory.fork(&known, head));
+                    return Err(memory.fork(&known, accepted));
                 }
                 0
             }
             Standing::Behind(known) => {
-                if !pages.holds(&known, head)? {
-                    return Err(memory.fork(&known, head));
+                let held = pages.holds(&known, head).map_err(|error| {
+                    let (origin, size) = (&head.origin, known.size);
+                    let what = format!("this host has seen {origin} with {size} records, and cannot compare");
+                    Error::new(error.kind(), what).because(error).hint(
+                        "use a copy of the registry that is as new, or another HEADLOCK_STATE to forget what was seen",
+                    )
+                })?;
+                if !held {
+                    return Err(memory.fork(&known, accepted));
                 }
                 known.size - head.size
             }
@@ -320,7 +328,7 @@ pub(super) fn accept_heads(
 ) -> Result<Vec<AcceptedHead>> {
     if let Some(stray) = cosignatures.iter().find(|held| !claim.logs.iter().any(|log| log.origin == held.origin)) {
         return Err(Error::malformed(format!(
-            "the lock holds a cosignature of {}, whose head it does not hold",
+            "the lock holds a cosignature of {:?}, whose head it does not hold",
             stray.origin
         )));
     }

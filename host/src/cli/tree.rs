@@ -20,6 +20,9 @@ impl Tree {
     }
 }
 
+/// Largest tree drawn, in bytes: deep chains take space that is quadratic in the lock.
+const MAX_TREE: usize = 64 << 20;
+
 type Key<'a> = (&'a str, &'a str, &'a str);
 
 /// One line a dependency; what was shown before is marked `(*)` and not shown again.
@@ -47,6 +50,9 @@ pub(super) fn draw(lock: &Lock) -> Result<String> {
         let from = if several { format!(" of {registry}") } else { String::new() };
         let new = shown.insert(key);
         let again = if new || package.dependencies.is_empty() { "" } else { " (*)" };
+        if text.len() > MAX_TREE {
+            return Err(Error::could_not_check(format!("the tree would have more than {MAX_TREE} bytes")));
+        }
         text.push_str(&format!("{own}{name} {version}{from}{again}\n"));
         if new {
             let start = rest.len();

@@ -34,9 +34,7 @@ impl Verify {
         let (solver, accepted) = self.solver.for_claim(place, &lock.claim.solver, &trust)?;
         if SolverId::of(&solver) != lock.claim.solver {
             let (found, expected) = (name(&lock.claim.solver), name(&SolverId::of(&solver)));
-            return Err(Error::no(format!(
-                "the lock names its solver {found}, and the component is {expected}"
-            )));
+            return Err(Error::no(format!("the lock names its solver {found}, and the component is {expected}")));
         }
         if let Some(manifest) = &manifest {
             agree(manifest, &lock)?;

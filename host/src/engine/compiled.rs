@@ -6,7 +6,7 @@
 //! only these bytes are loaded. Whatever is wrong with one (missing, torn, foreign, of another version, unreadable)
 //! means that the component is compiled again; a cache never makes anything fail.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -16,6 +16,8 @@ use headlock_log::digest::Digest;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256};
 use wasmtime::component::Component;
+
+use crate::files::open_regular;
 
 use super::configuration::Backend;
 use super::inspect::Solver;
@@ -114,7 +116,7 @@ impl CompiledCache {
     fn open_sealed(&self, path: &Path, identity: &Identity) -> io::Result<Opened> {
         let mut file = Vec::new();
         let limit = MAX_CODE_BYTES + SEAL_BYTES as u64;
-        File::open(path)?.take(limit + 1).read_to_end(&mut file)?;
+        open_regular(path)?.take(limit + 1).read_to_end(&mut file)?;
         let Some((seal, code)) = file.split_at_checked(SEAL_BYTES).filter(|_| file.len() as u64 <= limit) else {
             return Err(io::Error::other("not a sealed file"));
         };
@@ -208,7 +210,8 @@ fn key(cache: &Path, state: &Path) -> io::Result<[u8; KEY_BYTES]> {
 }
 
 fn read_key(path: &Path) -> io::Result<[u8; KEY_BYTES]> {
-    let no_follow = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    let no_follow = flags.bits() as i32;
     let mut file = OpenOptions::new().read(true).custom_flags(no_follow).open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() || metadata.mode() & 0o077 != 0 {

@@ -12,6 +12,9 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::manifest::Inputs;
 
+/// How many origins a message names.
+const MAX_NAMED: usize = 5;
+
 /// A lock's document, or one of which only the claim is left.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -67,6 +70,10 @@ impl Lock {
     pub fn parse(path: &Path, text: &str) -> Result<Lock> {
         let document = document(path, text)?;
         let missing = |what| Error::malformed(format!("{}: expected {what}, found none", path.display()));
+        if !document.cosignatures.is_sorted_by(|a, b| a < b) {
+            let what = "the cosignatures are not in order, or one stands twice";
+            return Err(Error::malformed(format!("{}: {what}", path.display())));
+        }
         let problem = document.problem.ok_or_else(|| missing("a section [problem]"))?;
         let outcome = document.outcome.ok_or_else(|| missing("a section [outcome]"))?;
         let lock = Lock {
@@ -113,7 +120,9 @@ fn document(path: &Path, text: &str) -> Result<Document> {
     let wanted: Vec<&str> = inputs.registries().into_iter().collect();
     if origins != wanted {
         let what = format!("expected heads of exactly the registries that the inputs name ({})", wanted.join(", "));
-        return Err(Error::malformed(format!("{}: {what}, found {}", path.display(), origins.join(", "))));
+        let found: Vec<String> = origins.iter().take(MAX_NAMED).map(|origin| format!("{origin:?}")).collect();
+        let more = if origins.len() > MAX_NAMED { " and more" } else { "" };
+        return Err(Error::malformed(format!("{}: {what}, found {}{more}", path.display(), found.join(", "))));
     }
     if inputs.dependencies.is_empty() {
         let what = "expected inputs with at least one dependency, found none";

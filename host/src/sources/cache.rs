@@ -1,11 +1,13 @@
 //! Files of registries kept between runs. Nothing needs it, and nothing believes it: whoever takes a file from here
 //! checks it like one from anywhere else, and a wrong one is fetched again and replaced.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 use headlock_log::digest::Digest;
+
+use crate::files::open_regular;
 
 /// A cache folder, or none.
 #[derive(Clone, Debug)]
@@ -41,7 +43,7 @@ impl Cache {
     pub(super) fn get(&self, keep: Keep, path: &str, limit: u64) -> Option<Vec<u8>> {
         let place = self.place(keep, path)?;
         let mut bytes = Vec::new();
-        File::open(place).ok()?.take(limit + 1).read_to_end(&mut bytes).ok()?;
+        open_regular(&place).ok()?.take(limit + 1).read_to_end(&mut bytes).ok()?;
         (bytes.len() as u64 <= limit).then_some(bytes)
     }
 

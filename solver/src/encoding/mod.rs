@@ -35,6 +35,11 @@ impl Encoding {
         &self.rules.catalog
     }
 
+    /// A requirement of a variable.
+    pub(crate) fn require(&mut self, variable: Variable, set: Set, origin: Origin) -> Requirement {
+        Requirement { var: self.rules.variables.number(variable), set, origin }
+    }
+
     /// Takes note that packages came that were missing.
     pub(crate) fn packages_came(&mut self) {
         self.prospects.packages_came();

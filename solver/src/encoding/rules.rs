@@ -64,11 +64,13 @@ pub(crate) struct Rules {
 impl Rules {
     /// Where a dependency leads. `dependent` is the dependent's track.
     pub(crate) fn edge(&mut self, dependent: Option<u32>, package: u32, requirement: u32) -> Edge {
-        let is_legal = self.catalog.is_legal(dependent, package);
+        if !self.catalog.is_legal(dependent, package) {
+            // Before anything is asked for: a package that no legal dependency mentions is nobody's business.
+            return Edge::Nowhere;
+        }
         let Some(accepted) = self.catalog.accepted(package, requirement) else { return Edge::Missing };
         match accepted.tracks() {
             [] => Edge::Nowhere,
-            _ if !is_legal => Edge::Nowhere,
             [(track, set)] => Edge::Track(*track, set.clone()),
             [(first, _), .., (last, _)] => Edge::Spanning(Spanning { dependent, package, requirement }, *first, *last),
         }

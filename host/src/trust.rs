@@ -138,8 +138,8 @@ impl Trust {
         let cosigners: BTreeSet<String> = held.iter().map(|held| held.witness.clone()).collect();
         let cosigners = cosigners.into_iter().collect();
         let signed = accepted.log_signature();
-        let key = self.policy.logs().iter().map(|log| &log.key);
-        let key = key.filter(|key| key.name() == origin && key.id() == signed.id).next();
+        let mut keys = self.policy.logs().iter().map(|log| &log.key);
+        let key = keys.find(|key| key.name() == origin && key.id() == signed.id);
         let key = key.ok_or_else(|| refused("its key is not in the policy".to_owned()))?.clone();
         let signature = pinned.signature.clone();
         Ok((AcceptedHead { head, key, signature, cosigners }, pinned, cosignatures))

@@ -64,12 +64,7 @@ impl<'a> Words<'a> {
 
     /// How the versions of a track are written: `1.x`, `0.2.x`, `0.0.3`.
     pub(super) fn track(self, track: u32) -> String {
-        let version = self.catalog.version_of(track);
-        match (version.major, version.minor) {
-            (0, 0) => format!("0.0.{}", version.patch),
-            (0, minor) => format!("0.{minor}.x"),
-            (major, _) => format!("{major}.x"),
-        }
+        self.catalog.track_name(track)
     }
 
     /// `wasi:io 0.2.x (registry.example)`

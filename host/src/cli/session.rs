@@ -9,7 +9,7 @@ use headlock_log::digest::Digest;
 use super::Global;
 use super::output::Output;
 use crate::derive::derive;
-use crate::engine::{Backend, CompiledCache, Engine, Limits, Solver};
+use crate::engine::{Backend, CompiledCache, Engine, Limits, MAX_COMPONENT, Solver};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::heads::{Memory, Standing};
@@ -20,9 +20,6 @@ use crate::released;
 use crate::solve::Solved;
 use crate::sources::{Access, Network};
 use crate::trust::{AcceptedHead, Trust, TrustSource};
-
-/// Largest solver component read, in bytes.
-const MAX_SOLVER: u64 = 64 << 20;
 
 /// Where a command works.
 pub(super) struct Place {
@@ -228,7 +225,7 @@ impl SolverChoice {
 
 /// Reads a solver component.
 pub(super) fn read_solver(path: &Path) -> Result<Solver> {
-    let bytes = files::read_bytes(path, MAX_SOLVER)?
+    let bytes = files::read_bytes(path, MAX_COMPONENT)?
         .ok_or_else(|| Error::malformed(format!("there is no solver component at {}", path.display())))?;
     Solver::new(bytes).map_err(|error| {
         let kind = error.kind();

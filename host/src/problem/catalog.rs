@@ -300,6 +300,16 @@ impl Catalog {
         &self.versions[self.releases[release as usize].version as usize]
     }
 
+    /// How the versions of a track are written: `1.x`, `0.2.x`, `0.0.3`. A track is named by its lowest release.
+    pub fn track_name(&self, track: u32) -> String {
+        let version = self.version_of(track);
+        match (version.major, version.minor) {
+            (0, 0) => format!("0.0.{}", version.patch),
+            (0, minor) => format!("0.{minor}.x"),
+            (major, _) => format!("{major}.x"),
+        }
+    }
+
     /// The packages that were supplied, by origin and name, with what is known of them.
     pub fn evidence(&self) -> BTreeMap<(&str, &str), State> {
         self.supplied.iter().map(|&package| (self.package_key(package), self.states[package as usize])).collect()

@@ -29,7 +29,7 @@ const PENDING: &str = ".writer/pending";
 const TRANSACTION: &str = ".writer/transaction";
 const FIRST_LINE: &str = "headlock transaction 1";
 /// Largest checkpoint: a head and some hundred signatures.
-pub(super) const MAX_CHECKPOINT: u64 = 64 << 10;
+pub(super) const MAX_CHECKPOINT: u64 = headlock_log::note::MAX_NOTE as u64;
 /// Largest list of a transaction: ten million files.
 const MAX_TRANSACTION: u64 = 1 << 30;
 

@@ -1,9 +1,9 @@
 //! Reading the entries of a log one after the other.
 
-use headlock_log::tile::{FULL_WIDTH, Tile, parse_bundle};
+use headlock_log::tile::{FULL_WIDTH, MAX_BUNDLE, Tile, parse_bundle};
 
 use super::store::Reader;
-use super::tree::{MAX_BUNDLE, required};
+use super::tree::required;
 use crate::error::{Error, Result};
 
 /// Reads entries `from..size` of a log that has `size`, in order, with their places.

@@ -2,14 +2,12 @@
 
 use headlock_log::digest::Digest;
 use headlock_log::merkle::{Frontier, leaf_hash};
-use headlock_log::record::{MAX_RECORD, RecordError};
-use headlock_log::tile::{FULL_WIDTH, Tile, VerifiedTiles, parse_bundle, push_entry};
+use headlock_log::record::RecordError;
+use headlock_log::tile::{FULL_WIDTH, MAX_BUNDLE, Tile, VerifiedTiles, parse_bundle, push_entry};
 
 use super::store::Reader;
 use crate::error::{Error, Result};
 
-/// Longest bundle: as many entries as fit, each behind its length.
-pub(super) const MAX_BUNDLE: u64 = FULL_WIDTH as u64 * (2 + MAX_RECORD as u64);
 /// Longest tile.
 pub(super) const MAX_TILE: u64 = FULL_WIDTH as u64 * 32;
 /// Hashes of a full tile.

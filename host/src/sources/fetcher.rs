@@ -16,7 +16,7 @@ use super::{Access, Network};
 use crate::error::{Error, Result};
 
 /// The largest checkpoint, in bytes.
-const MAX_CHECKPOINT: u64 = 64 << 10;
+const MAX_CHECKPOINT: u64 = headlock_log::note::MAX_NOTE as u64;
 
 /// Is told of every file that arrives, in whatever order they do. For showing to people, nothing else.
 pub trait Progress: Send + Sync {

@@ -20,6 +20,9 @@ use crate::name::quoted;
 /// How many hashes, or entries, a full tile or bundle holds.
 pub const FULL_WIDTH: u16 = 256;
 
+/// Longest bundle, in bytes: as many entries as fit, each behind its length.
+pub const MAX_BUNDLE: u64 = FULL_WIDTH as u64 * (2 + crate::record::MAX_RECORD as u64);
+
 /// Highest level that a path may name (C2SP tlog-tiles, "Merkle Tree").
 pub const MAX_LEVEL: u8 = 63;
 

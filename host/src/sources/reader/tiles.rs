@@ -6,15 +6,11 @@ use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
 use headlock_log::index::Node256;
 use headlock_log::merkle::leaf_hash;
-use headlock_log::record::MAX_RECORD;
-use headlock_log::tile::{FULL_WIDTH, Tile, VerifiedTiles, parse_bundle};
+use headlock_log::tile::{FULL_WIDTH, MAX_BUNDLE, Tile, VerifiedTiles, parse_bundle};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::sources::cache::Keep;
 use crate::sources::fetcher::{Fetcher, Wanted, missing};
-
-/// The largest bundle, in bytes.
-const MAX_BUNDLE: u64 = FULL_WIDTH as u64 * (2 + MAX_RECORD as u64);
 
 /// The tiles of a log at one head.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test: a failure is a panic, and figures are printed")]
 
 mod flaky;
+mod native;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +11,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use flaky::Flaky;
+use headlock::derive::derive;
 use headlock::lock::Lock;
+use headlock::pages::Pages;
+use headlock::sources::{Access, Network};
+use headlock::trust::{Trust, TrustSource};
+use native::Native;
 
 const DATES: [&str; 8] =
     ["2024-01-01", "2024-07-01", "2025-01-01", "2025-07-01", "2026-01-01", "2026-05-01", "2026-09-01", "now"];
@@ -48,6 +54,7 @@ fn real_programs_lock_and_verify_as_cargo_has_it() {
         }
     }
     assert_eq!(tallies.len(), 42, "answers that cargo has");
+    bench.natively();
     bench.over_http();
     let share = |tallies: &mut dyn Iterator<Item = &(&str, Tally)>| {
         let (equal, all) = tallies.fold((0, 0), |(equal, all), (_, tally)| (equal + tally.equal, all + tally.cargo));
@@ -126,6 +133,23 @@ impl Bench {
         let equal = ours.intersection(&theirs).count();
         eprintln!("{project}: {equal} of {} pairs equal, ours has {}", theirs.len(), ours.len());
         Some(Tally { equal, cargo: theirs.len() })
+    }
+
+    /// All roots once more, by the solver as a library: what follows is what the component's locks say.
+    fn natively(&self) {
+        for root in ROOTS {
+            let dir = self.scratch.join(format!("{root}@now"));
+            let lock = Lock::read(&dir.join("headlock.lock")).unwrap().unwrap();
+            let trust = Trust::read(&dir.join("trust.toml"), TrustSource::Given).unwrap();
+            let accept = |log| trust.accept_pinned(log, &[]).unwrap();
+            let accepted: Vec<_> = lock.claim.logs.iter().map(accept).collect();
+            let heads: Vec<_> = accepted.iter().map(|head| head.head().clone()).collect();
+            let access = Access { network: Network::Offline, cache: None };
+            let mut pages = Pages::new(&access, &trust, &accepted).unwrap();
+            let (derived, _) = derive(&lock.claim.inputs, &heads, &mut Native::new(), &mut pages).unwrap();
+            assert_eq!(derived, lock.derived, "{root} natively");
+        }
+        eprintln!("natively: the same for all roots");
     }
 
     /// All roots once more, from a web server that fails, truncates and dawdles, in another folder, home, locale and

@@ -95,11 +95,12 @@ impl Index {
 
     fn changed<'a>(&'a self, older: Option<&'a Index>) -> impl Iterator<Item = (String, Vec<u8>)> + 'a {
         let differs = move |place: usize| older.is_none_or(|older| older.tree[place] != self.tree[place]);
+        let empty = empty_bin();
         let top = differs(1).then(|| self.node(LOWER));
         let lower = (0..256).filter(move |number| differs(LOWER + number)).flat_map(move |number| {
             let first = BINS + number * 256;
             let bins = (first..first + 256)
-                .filter(move |place| differs(*place) && self.tree[*place] != empty_bin())
+                .filter(move |place| differs(*place) && self.tree[*place] != empty)
                 .map(|place| (bin_path(&self.tree[place]), self.bin((place - BINS) as u16).format()));
             std::iter::once(self.node(first)).chain(bins)
         });

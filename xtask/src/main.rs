@@ -4,6 +4,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for people: what it did is its output")]
 
+mod bench;
 mod component;
 mod licences;
 mod readme;
@@ -26,6 +27,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Builds with optimisations and measures; with `--write docs/benchmarks.md` it keeps the page that it prints.
+    Bench {
+        /// For the benchmarks themselves; `-- --help` lists them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Builds the released component from solver/ and writes it there, with its sha256.
     Component {
         /// Write nothing: fail if the released component is not what the sources give.
@@ -62,6 +69,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     let root = workspace()?;
     match task {
+        Task::Bench { arguments } => bench::run(&root, &arguments),
         Task::Component { check: true, .. } => component::check(&root),
         Task::Component { reproduce: true, .. } => component::reproduce(&root),
         Task::Component { .. } => component::release(&root),

@@ -27,7 +27,7 @@ use super::trusted;
 const FORMAT: &str = "headlock compiled code 1";
 /// The wasmtime of Cargo.lock, to the patch: code compiled by a version with a defect must not outlive it. A test
 /// compares.
-const WASMTIME: &str = "48.0.8";
+pub const WASMTIME: &str = "48.0.8";
 /// The largest compiled code that is kept, in bytes.
 const MAX_CODE_BYTES: u64 = 512 << 20;
 /// Bytes of a seal.

@@ -28,7 +28,7 @@ mod components;
 #[cfg(test)]
 mod tests;
 
-pub use compiled::CompiledCache;
+pub use compiled::{CompiledCache, WASMTIME};
 pub use configuration::Backend;
 pub use inspect::{Export, Import, Inspection, MAX_COMPONENT, NAME_SECTION, SOLVING, Solver, inspect};
 pub use limits::Limits;

@@ -21,7 +21,7 @@ pub(crate) struct Run {
 pub(crate) fn run(command: &mut Command) -> Result<Run> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let began = Instant::now();
-    let mut child = command.spawn().with_context(|| format!("could not start {command:?}"))?;
+    let child = command.spawn().with_context(|| format!("could not start {command:?}"))?;
     let used = child.wait4()?;
     let wall = began.elapsed().as_secs_f64();
     ensure!(used.status.success(), "{command:?} failed: {}", used.status);

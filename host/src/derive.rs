@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use headlock_log::checkpoint::Head;
+use tracing::debug_span;
 
 use crate::canonical;
 use crate::check::Checked;
@@ -40,6 +41,7 @@ pub fn derive(
                 .hint("raise `budget` under [solver] in the manifest; it is part of the problem"));
         }
     };
+    let _span = debug_span!("format").entered();
     let derived = Derived {
         problem: solved.problem,
         outcome: canonical::answer_digest(&solved.catalog, answer),

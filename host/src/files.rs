@@ -30,12 +30,19 @@ pub fn read_bytes(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == IoKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::could_not_check(format!("could not read {}: {error}", path.display()))),
     };
-    let mut bytes = Vec::new();
+    let length = file.metadata().map_or(0, |metadata| metadata.len());
+    let mut bytes = Vec::with_capacity(room(length, limit));
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| Error::could_not_check(error.to_string()))?;
     if bytes.len() as u64 > limit {
         return Err(Error::malformed(format!("{}: expected at most {limit} bytes, found more", path.display())));
     }
     Ok(Some(bytes))
+}
+
+/// How much room to make for a file that is said to have `length` bytes and must not have more than `limit`: so much
+/// that its end is met without a second look.
+pub(crate) fn room(length: u64, limit: u64) -> usize {
+    usize::try_from(length.min(limit)).unwrap_or(0).saturating_add(1)
 }
 
 /// Opens a file to read it; a pipe, a device or a folder is refused without waiting for it.

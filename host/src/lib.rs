@@ -10,7 +10,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`error`], [`files`], [`keys`] | failures and their exit codes; files that appear whole; private keys |
+//! | [`error`], [`files`], [`keys`], `parallel` | failures and their exit codes; files that appear whole; private keys; many things at a time |
 //! | [`manifest`] | what a consumer asks for |
 //! | [`problem`] | the solver's input and output as the host holds them |
 //! | [`canonical`], [`world`] | bytes that are hashed; how pages become a problem |
@@ -22,6 +22,10 @@
 //! | [`trust`], [`heads`], [`pages`] | whom a verifier believes; the memory of heads; registries at accepted heads |
 //! | [`registry`] | writing a log |
 //! | [`cli`] | the command |
+//!
+//! Where time goes can be told by a `tracing` subscriber: work is done inside of spans named `load` (a component's code),
+//! `read` (files), `hash` and `parse` (pages), `lower` (records into the contract's lists), `solve` (the solver, and
+//! crossing into it), `check` and `format`.
 
 pub mod canonical;
 pub mod check;
@@ -36,6 +40,7 @@ pub mod keys;
 pub mod lock;
 pub mod manifest;
 pub mod pages;
+mod parallel;
 pub mod problem;
 pub mod registry;
 pub mod released;

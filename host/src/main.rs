@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Pages are read into many small lists, on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     headlock::cli::run(std::env::args_os())
 }

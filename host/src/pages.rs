@@ -7,7 +7,7 @@ use headlock_log::checkpoint::Head;
 
 use crate::error::{Error, Result};
 use crate::lock::Derived;
-use crate::solve::{ProvenPage, ReadPages};
+use crate::solve::{AheadPage, ProvenPage, ReadPages};
 use crate::sources::{Access, Fetcher, LogReader};
 use crate::trust::{AcceptedHead, Trust};
 
@@ -22,7 +22,7 @@ struct Log {
     head: Head,
     fetcher: Arc<Fetcher>,
     reader: Option<LogReader>,
-    /// Names to fetch ahead, with the first read: a lock's word, which only saves time.
+    /// Names to fetch ahead, before the first read: a lock's word, which only saves time.
     ahead: BTreeSet<String>,
     held: BTreeMap<String, Option<ProvenPage>>,
 }
@@ -43,7 +43,7 @@ impl Pages {
         Ok(Pages { logs })
     }
 
-    /// Names that will probably be asked for, to be fetched with the first read.
+    /// Names that will probably be asked for, to be fetched before the first read.
     pub fn expect(&mut self, derived: &Derived) {
         let packages = derived.packages.iter().map(|package| (&package.registry, &package.name));
         let consulted = derived.consulted.iter().flat_map(|c| c.names.iter().map(move |name| (&c.registry, name)));
@@ -86,8 +86,7 @@ impl Log {
     fn fetch(&mut self, names: &[&str]) -> Result<()> {
         let found = self.reader()?.read_packages(names)?;
         for (name, file) in names.iter().zip(found) {
-            let page = file.map(|file| ProvenPage { digest: file.digest, bytes: Arc::new(file.bytes) });
-            self.held.insert((*name).to_owned(), page);
+            self.held.insert((*name).to_owned(), file.map(ProvenPage::new));
         }
         Ok(())
     }
@@ -96,15 +95,6 @@ impl Log {
 impl ReadPages for Pages {
     fn read(&mut self, origin: &str, names: &[&str]) -> Result<Vec<Option<ProvenPage>>> {
         let log = self.log(origin)?;
-        let mut ahead = std::mem::take(&mut log.ahead);
-        if !ahead.is_empty() {
-            ahead.extend(names.iter().map(|name| (*name).to_owned()));
-            let all: Vec<&str> = ahead.iter().map(String::as_str).collect();
-            // What goes wrong with a name that only a lock mentions is no failure: it may never be asked for.
-            if let Err(error) = log.fetch(&all) {
-                tracing::debug!(%error, origin, "fetching ahead failed");
-            }
-        }
         let missing: Vec<&str> = names.iter().copied().filter(|name| !log.held.contains_key(*name)).collect();
         if !missing.is_empty() {
             log.fetch(&missing)?;
@@ -114,6 +104,24 @@ impl ReadPages for Pages {
             held.cloned().ok_or_else(|| Error::could_not_check(format!("{origin} did not answer for {name}")))
         };
         names.iter().map(page).collect()
+    }
+
+    fn ahead(&mut self) -> Vec<AheadPage> {
+        let mut pages = Vec::new();
+        for (origin, log) in &mut self.logs {
+            let names = std::mem::take(&mut log.ahead);
+            if names.is_empty() {
+                continue;
+            }
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            // What goes wrong with a name that only a lock mentions is no failure: it may never be asked for.
+            if let Err(error) = log.fetch(&names) {
+                tracing::debug!(%error, origin, "fetching ahead failed");
+            }
+            let held = |name: &&str| Some((origin.clone(), (*name).to_owned(), log.held.get(*name)?.clone()?));
+            pages.extend(names.iter().filter_map(held));
+        }
+        pages
     }
 }
 

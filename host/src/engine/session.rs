@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use headlock_log::digest::Digest;
+use tracing::debug_span;
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Store, Trap, UpdateDeadline};
 
@@ -57,6 +58,7 @@ impl Engine {
     /// Refused: its code is not valid, uses what may differ from machine to machine (threads, relaxed SIMD), or lacks a
     /// function of the contract. Could not check: the machine cannot run the backend.
     pub fn load(&self, solver: &Solver, backend: Backend, cache: Option<&CompiledCache>) -> Result<LoadedSolver> {
+        let _span = debug_span!("load").entered();
         let engine = self.backend(backend)?;
         let name = solver.sha256();
         let component = match cache.and_then(|cache| cache.load(engine, backend, solver)) {
@@ -150,6 +152,7 @@ impl Solving for Session {
     fn start(&mut self, catalog: &Catalog) -> Result<Outcome> {
         let instance = self.instance.headlock_solver_solving();
         let outcome = given::problem(catalog, |problem| {
+            let _span = debug_span!("solve").entered();
             self.clock.run(&mut self.store, |store| instance.call_start(store, problem))
         })?;
         let outcome = outcome.map_err(|error| failure(&error, self.limits(), "answered nonsense"))?;
@@ -159,7 +162,9 @@ impl Solving for Session {
 
     fn supply(&mut self, catalog: &Catalog) -> Result<Outcome> {
         let instance = self.instance.headlock_solver_solving();
+        let _span = debug_span!("lower").entered();
         let outcome = given::packages(catalog, &self.told, |packages| {
+            let _span = debug_span!("solve").entered();
             self.clock.run(&mut self.store, |store| instance.call_supply(store, packages))
         })?;
         let outcome = outcome.map_err(|error| failure(&error, self.limits(), "answered nonsense"))?;

@@ -5,6 +5,7 @@ use std::collections::hash_map::{Entry, HashMap};
 use std::hash::Hash;
 
 use headlock_log::digest::Digest;
+use headlock_log::record;
 use semver::{Version, VersionReq};
 
 use super::records::{
@@ -13,7 +14,7 @@ use super::records::{
 
 /// A table of distinct entries, numbered in the order of their first mention.
 #[derive(Clone, Debug)]
-struct Table<K> {
+pub(super) struct Table<K> {
     numbers: HashMap<K, u32>,
 }
 
@@ -23,11 +24,78 @@ impl<K: Eq + Hash> Table<K> {
     }
 
     /// The key's number, and whether it is new. Numbers follow the order of mention, never the map's.
-    fn number(&mut self, key: K, next: usize) -> (u32, bool) {
+    pub(super) fn number(&mut self, key: K, next: usize) -> (u32, bool) {
         match self.numbers.entry(key) {
             Entry::Occupied(entry) => (*entry.get(), false),
             Entry::Vacant(entry) => (*entry.insert(next as u32), true),
         }
+    }
+}
+
+impl Table<String> {
+    /// The texts, by their numbers.
+    pub(super) fn into_texts(self) -> Vec<String> {
+        let mut texts = vec![String::new(); self.numbers.len()];
+        // In no particular order: each goes to its own place.
+        for (text, number) in self.numbers {
+            texts[number as usize] = text;
+        }
+        texts
+    }
+
+    /// As [`Table::number`], numbered on from the last. Looking up by the text first spares a copy for the many that are
+    /// known.
+    pub(super) fn text(&mut self, text: &str) -> (u32, bool) {
+        match self.numbers.get(text) {
+            Some(&number) => (number, false),
+            None => self.number(text.to_owned(), self.numbers.len()),
+        }
+    }
+}
+
+/// The release of the same package before this one, as its record has it and as it was numbered. Most of what one release
+/// says its next one repeats, and comparing text is quicker than looking it up.
+#[derive(Clone, Copy)]
+struct Before<'a> {
+    record: &'a record::Release<'a>,
+    numbered: Release,
+}
+
+impl<'a> Before<'a> {
+    fn dependencies(self) -> Entries<'a, record::Dependency<'a>> {
+        Entries { rest: &self.record.dependencies, place: self.numbered.dependencies.start as usize }
+    }
+
+    fn features(self) -> Entries<'a, record::Feature<'a>> {
+        Entries { rest: &self.record.features, place: self.numbered.features.start as usize }
+    }
+}
+
+/// Entries of a record that stand in ascending order, and the place of the first in the catalog's list.
+struct Entries<'a, T> {
+    rest: &'a [T],
+    place: usize,
+}
+
+impl<T> Default for Entries<'_, T> {
+    fn default() -> Self {
+        Entries { rest: &[], place: 0 }
+    }
+}
+
+impl<'a, T> Entries<'a, T> {
+    /// The next entry, those that come before what is looked for left out, if it is what is looked for; with its place.
+    fn find(&mut self, before: impl Fn(&T) -> bool, same: impl Fn(&T) -> bool) -> Option<(&'a T, usize)> {
+        let skipped = self.rest.iter().take_while(|entry| before(entry)).count();
+        self.rest = &self.rest[skipped..];
+        self.place += skipped;
+        let first = self.rest.first()?;
+        let found = same(first).then_some((first, self.place));
+        if found.is_some() {
+            self.rest = &self.rest[1..];
+            self.place += 1;
+        }
+        found
     }
 }
 
@@ -40,10 +108,12 @@ pub struct Catalog {
     registry_numbers: Table<String>,
     name_numbers: Table<String>,
     package_numbers: Table<Package>,
-    version_numbers: Table<String>,
-    requirement_numbers: Table<(String, Option<Digest>)>,
-    feature_numbers: Table<String>,
-    exclusive_numbers: Table<String>,
+    pub(super) version_numbers: Table<String>,
+    /// Ranges by their text; the numbers mean something here alone.
+    pub(super) ranges: Table<String>,
+    pub(super) requirement_numbers: Table<(u32, Option<Digest>)>,
+    pub(super) feature_numbers: Table<String>,
+    pub(super) exclusive_numbers: Table<String>,
     /// Origins.
     pub registries: Vec<String>,
     /// Package names.
@@ -94,6 +164,7 @@ impl Catalog {
             name_numbers: Table::new(),
             package_numbers: Table::new(),
             version_numbers: Table::new(),
+            ranges: Table::new(),
             requirement_numbers: Table::new(),
             feature_numbers: Table::new(),
             exclusive_numbers: Table::new(),
@@ -142,7 +213,8 @@ impl Catalog {
     /// # Errors
     /// What `semver` says of a range that it does not accept.
     pub fn requirement(&mut self, range: &str, content: Option<Digest>) -> Result<u32, semver::Error> {
-        let (number, new) = self.requirement_numbers.number((range.to_owned(), content), self.requirements.len());
+        let (same_range, _) = self.ranges.text(range);
+        let (number, new) = self.requirement_numbers.number((same_range, content), self.requirements.len());
         if new {
             self.requirements.push(Requirement {
                 range: range.to_owned(),
@@ -198,17 +270,27 @@ impl Catalog {
     pub fn supply(&mut self, package: u32, releases: &[ReleaseParts<'_>]) -> Result<(), semver::Error> {
         let own = self.packages[package as usize].registry;
         let first = self.releases.len() as u32;
-        for parts in releases {
-            self.add_release(package, own, parts)?;
+        for (place, parts) in releases.iter().enumerate() {
+            let before = match (place.checked_sub(1).and_then(|place| releases.get(place)), self.releases.last()) {
+                (Some(parts), Some(&numbered)) => Some(Before { record: parts.record, numbered }),
+                _ => None,
+            };
+            self.add_release(package, own, parts, before)?;
         }
         self.states[package as usize] = State::Present(Span { start: first, end: self.releases.len() as u32 });
         self.supplied.push(package);
         Ok(())
     }
 
-    fn add_release(&mut self, package: u32, own: u32, parts: &ReleaseParts<'_>) -> Result<(), semver::Error> {
+    fn add_release(
+        &mut self,
+        package: u32,
+        own: u32,
+        parts: &ReleaseParts<'_>,
+        before: Option<Before<'_>>,
+    ) -> Result<(), semver::Error> {
         let record = parts.record;
-        let (version, new) = self.version_numbers.number(record.version.to_owned(), self.versions.len());
+        let (version, new) = self.version_numbers.text(record.version);
         if new {
             self.versions.push(parts.version.clone());
         }
@@ -218,41 +300,16 @@ impl Catalog {
             self.exclusives.push(number);
         }
         let dependencies = self.dependencies.len();
+        let mut before_here = before.map(|before| before.dependencies()).unwrap_or_default();
         for dependency in &record.dependencies {
-            let registry = match dependency.registry {
-                Some(origin) => self.registry(origin),
-                None => own,
-            };
-            let package = self.package(registry, dependency.package);
-            let requirement = self.requirement(dependency.requirement, dependency.content)?;
-            let start = self.dependency_features.len();
-            for name in &dependency.features {
-                let number = self.feature_name(name);
-                self.dependency_features.push(number);
-            }
-            let features = span(start, self.dependency_features.len());
-            self.dependencies.push(Dependency { package, requirement, optional: dependency.optional, features });
+            let added = self.dependency(own, dependency, &mut before_here)?;
+            self.dependencies.push(added);
         }
         let features = self.features.len();
+        let mut before_here = before.map(|before| before.features()).unwrap_or_default();
         for feature in &record.features {
-            let name = self.feature_name(feature.name);
-            let included = self.included.len();
-            for name in &feature.includes {
-                let number = self.feature_name(name);
-                self.included.push(number);
-            }
-            let additions = self.additions.len();
-            for addition in &feature.additions {
-                let start = self.addition_features.len();
-                for name in &addition.features {
-                    let number = self.feature_name(name);
-                    self.addition_features.push(number);
-                }
-                let features = span(start, self.addition_features.len());
-                self.additions.push(Addition { dependency: addition.dependency, features });
-            }
-            let includes = span(included, self.included.len());
-            self.features.push(Feature { name, includes, additions: span(additions, self.additions.len()) });
+            let added = self.feature(feature, &mut before_here);
+            self.features.push(added);
         }
         self.releases.push(Release {
             package,
@@ -265,6 +322,98 @@ impl Catalog {
             features: span(features, self.features.len()),
         });
         Ok(())
+    }
+
+    /// Numbers what a dependency says.
+    fn dependency<'a>(
+        &mut self,
+        own: u32,
+        dependency: &record::Dependency<'a>,
+        before: &mut Entries<'_, record::Dependency<'a>>,
+    ) -> Result<Dependency, semver::Error> {
+        let same_package = |other: &record::Dependency<'_>| {
+            same(other.package, dependency.package) && other.registry == dependency.registry
+        };
+        let known = before
+            .find(|other| comes_before(other.package, dependency.package), same_package)
+            .map(|(other, place)| (other, self.dependencies[place]));
+        let package = match known {
+            Some((_, numbered)) => numbered.package,
+            None => {
+                let registry = match dependency.registry {
+                    Some(origin) => self.registry(origin),
+                    None => own,
+                };
+                self.package(registry, dependency.package)
+            }
+        };
+        let requirement = match known {
+            Some((other, numbered))
+                if same(other.requirement, dependency.requirement) && other.content == dependency.content =>
+            {
+                numbered.requirement
+            }
+            _ => self.requirement(dependency.requirement, dependency.content)?,
+        };
+        let start = self.dependency_features.len();
+        match known {
+            Some((other, numbered)) if all_same(&other.features, &dependency.features) => {
+                self.dependency_features.extend_from_within(numbered.features.range());
+            }
+            _ => {
+                for name in &dependency.features {
+                    let number = self.feature_name(name);
+                    self.dependency_features.push(number);
+                }
+            }
+        }
+        let features = span(start, self.dependency_features.len());
+        Ok(Dependency { package, requirement, optional: dependency.optional, features })
+    }
+
+    /// Numbers what a feature says.
+    fn feature<'a>(&mut self, feature: &record::Feature<'a>, before: &mut Entries<'_, record::Feature<'a>>) -> Feature {
+        let known = before
+            .find(|other| comes_before(other.name, feature.name), |other| same(other.name, feature.name))
+            .map(|(other, place)| (other, self.features[place]));
+        let name = match known {
+            Some((_, numbered)) => numbered.name,
+            None => self.feature_name(feature.name),
+        };
+        let included = self.included.len();
+        match known {
+            Some((other, numbered)) if all_same(&other.includes, &feature.includes) => {
+                self.included.extend_from_within(numbered.includes.range());
+            }
+            _ => {
+                for name in &feature.includes {
+                    let number = self.feature_name(name);
+                    self.included.push(number);
+                }
+            }
+        }
+        let additions = self.additions.len();
+        let known_additions = known.map(|(other, numbered)| (&other.additions, numbered.additions.range()));
+        for (place, addition) in feature.additions.iter().enumerate() {
+            let start = self.addition_features.len();
+            let numbered = known_additions.as_ref().and_then(|(others, places)| {
+                let other = others.get(place).filter(|other| all_same(&other.features, &addition.features))?;
+                other.features.first().and_then(|_| self.additions.get(places.start + place)).copied()
+            });
+            match numbered {
+                Some(numbered) => self.addition_features.extend_from_within(numbered.features.range()),
+                None => {
+                    for name in &addition.features {
+                        let number = self.feature_name(name);
+                        self.addition_features.push(number);
+                    }
+                }
+            }
+            let features = span(start, self.addition_features.len());
+            self.additions.push(Addition { dependency: addition.dependency, features });
+        }
+        let includes = span(included, self.included.len());
+        Feature { name, includes, additions: span(additions, self.additions.len()) }
     }
 
     /// How long each list is now.
@@ -316,16 +465,27 @@ impl Catalog {
     }
 }
 
+/// Whether two texts are equal. Those of records that repeat one another are often the same place in memory.
+fn same(a: &str, b: &str) -> bool {
+    std::ptr::eq(a, b) || a == b
+}
+
+fn all_same(a: &[&str], b: &[&str]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+}
+
+fn comes_before(a: &str, b: &str) -> bool {
+    !std::ptr::eq(a, b) && a < b
+}
+
 fn span(start: usize, end: usize) -> Span {
     Span { start: start as u32, end: end as u32 }
 }
 
-fn text(numbers: &mut Table<String>, texts: &mut Vec<String>, text: &str) -> u32 {
-    // Looking up by &str first spares the copy for the many that are known.
-    if let Some(&number) = numbers.numbers.get(text) {
-        return number;
+pub(super) fn text(numbers: &mut Table<String>, texts: &mut Vec<String>, text: &str) -> u32 {
+    let (number, new) = numbers.text(text);
+    if new {
+        texts.push(text.to_owned());
     }
-    let (number, _) = numbers.number(text.to_owned(), texts.len());
-    texts.push(text.to_owned());
     number
 }

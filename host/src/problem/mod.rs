@@ -5,10 +5,12 @@
 
 mod catalog;
 mod outcome;
+mod part;
 mod records;
 
 pub use catalog::Catalog;
 pub use outcome::{Answer, Binding, Cause, Ceiling, Chosen, Derivation, Outcome, Step, Term, Variable};
+pub use part::Part;
 pub use records::{
     Addition, Dependency, Feature, Link, Mark, Package, Release, ReleaseParts, Requirement, Root, Span, State,
 };

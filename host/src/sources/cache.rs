@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use headlock_log::digest::Digest;
 
-use crate::files::open_regular;
+use crate::files::{open_regular, room};
 
 /// A cache folder, or none.
 #[derive(Clone, Debug)]
@@ -42,8 +42,9 @@ impl Cache {
     /// A file of at most `limit` bytes, unchecked.
     pub(super) fn get(&self, keep: Keep, path: &str, limit: u64) -> Option<Vec<u8>> {
         let place = self.place(keep, path)?;
-        let mut bytes = Vec::new();
-        open_regular(&place).ok()?.take(limit + 1).read_to_end(&mut bytes).ok()?;
+        let file = open_regular(&place).ok()?;
+        let mut bytes = Vec::with_capacity(room(file.metadata().ok()?.len(), limit));
+        file.take(limit + 1).read_to_end(&mut bytes).ok()?;
         (bytes.len() as u64 <= limit).then_some(bytes)
     }
 

@@ -47,14 +47,23 @@ impl Content {
     /// # Errors
     /// What was expected and what was found.
     pub fn check(&self, bytes: &[u8]) -> Result<(), String> {
-        let (what, expected, found) = match self {
-            Content::Node(hash) => {
-                let node = Node256::parse(bytes).map_err(|error| error.to_string())?;
-                ("an index node with the hash", hash, node.hash())
-            }
-            Content::Bin(hash) => ("a bin with the hash", hash, leaf_hash(bytes)),
-            Content::Page(digest) => ("a page with the sha256", digest, Digest::of(bytes)),
-            Content::Blob(digest) => ("content with the sha256", digest, Digest::of(bytes)),
+        self.compare(match self {
+            Content::Node(_) => Node256::parse(bytes).map_err(|error| error.to_string())?.hash(),
+            Content::Bin(_) => leaf_hash(bytes),
+            Content::Page(_) | Content::Blob(_) => Digest::of(bytes),
+        })
+    }
+
+    /// Compares the hash of its kind that some bytes have with the name.
+    ///
+    /// # Errors
+    /// As [`Content::check`].
+    pub(super) fn compare(&self, found: Digest) -> Result<(), String> {
+        let (what, expected) = match self {
+            Content::Node(hash) => ("an index node with the hash", hash),
+            Content::Bin(hash) => ("a bin with the hash", hash),
+            Content::Page(digest) => ("a page with the sha256", digest),
+            Content::Blob(digest) => ("content with the sha256", digest),
         };
         if *expected == found {
             return Ok(());

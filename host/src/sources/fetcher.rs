@@ -4,16 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
+use tracing::debug_span;
+
 use super::cache::{Cache, Keep};
 use super::content::Content;
 use super::file::Folder;
 use super::http::{Server, Unreached};
-use super::parallel::parallel;
 use super::patience::Patience;
 use super::transport::{Again, Answer, Failure, Transport};
 use super::url::{Scheme, Url};
 use super::{Access, Network};
 use crate::error::{Error, Result};
+use crate::parallel::parallel;
 
 /// The largest checkpoint, in bytes.
 const MAX_CHECKPOINT: u64 = headlock_log::note::MAX_NOTE as u64;
@@ -48,13 +50,13 @@ impl fmt::Debug for Fetcher {
     }
 }
 
-/// A file to get: where it stands, how large it may be, and what must be true of it.
-pub(super) struct Wanted<'a> {
+/// A file to get: where it stands, how large it may be, and what is made of its bytes once they are known to be right.
+pub(super) struct Wanted<'a, T = Vec<u8>> {
     pub(super) path: String,
     pub(super) limit: u64,
     pub(super) keep: Keep,
-    /// Says what was expected and what was found.
-    pub(super) check: &'a (dyn Fn(&[u8]) -> Result<(), String> + Sync),
+    /// Makes something of the bytes, or says what was expected and what was found.
+    pub(super) read: &'a (dyn Fn(Vec<u8>) -> Result<T, String> + Sync),
 }
 
 /// Why a place did not give a file that passes its check.
@@ -117,8 +119,7 @@ impl Fetcher {
     /// The log's checkpoint as each URL serves it, unverified, in the order of the URLs.
     pub fn checkpoints(&self) -> Vec<Served> {
         let path = "checkpoint";
-        let accept = |_: &[u8]| Ok(());
-        let wanted = Wanted { path: path.to_owned(), limit: MAX_CHECKPOINT, keep: Keep::ByLog, check: &accept };
+        let wanted = Wanted { path: path.to_owned(), limit: MAX_CHECKPOINT, keep: Keep::ByLog, read: &Ok };
         let served = parallel(self.transports.len(), &self.transports, |transport| {
             let url = transport.url(path);
             let bytes = match self.ask(transport.as_ref(), &wanted) {
@@ -139,12 +140,20 @@ impl Fetcher {
 
     /// A file by its hash.
     pub(super) fn content(&self, name: Content) -> Result<Vec<u8>> {
-        let check = |bytes: &[u8]| name.check(bytes);
-        self.require(&Wanted { path: name.path(), limit: name.limit(), keep: Keep::ByHash, check: &check })
+        self.read_content(name, |bytes| name.check(&bytes).map(|()| bytes))
+    }
+
+    /// A file by its hash, which reading it checks.
+    pub(super) fn read_content<T: AsRef<[u8]>>(
+        &self,
+        name: Content,
+        read: impl Fn(Vec<u8>) -> Result<T, String> + Sync,
+    ) -> Result<T> {
+        self.require(&Wanted { path: name.path(), limit: name.limit(), keep: Keep::ByHash, read: &read })
     }
 
     /// A file that must be there.
-    pub(super) fn require(&self, wanted: &Wanted<'_>) -> Result<Vec<u8>> {
+    pub(super) fn require<T: AsRef<[u8]>>(&self, wanted: &Wanted<'_, T>) -> Result<T> {
         self.get(wanted)?.ok_or_else(|| missing(&self.url(&wanted.path)))
     }
 
@@ -152,16 +161,16 @@ impl Fetcher {
     ///
     /// # Errors
     /// As [`Fetcher::contents`], but for a file that nobody has.
-    pub(super) fn get(&self, wanted: &Wanted<'_>) -> Result<Option<Vec<u8>>> {
-        if let Some(bytes) = self.cached(wanted) {
-            return Ok(Some(bytes));
+    pub(super) fn get<T: AsRef<[u8]>>(&self, wanted: &Wanted<'_, T>) -> Result<Option<T>> {
+        if let Some(held) = self.cached(wanted) {
+            return Ok(Some(held));
         }
         let mut first: Option<(String, Trouble)> = None;
         for transport in &self.transports {
             match self.ask(transport.as_ref(), wanted) {
-                Ok(Some(bytes)) => {
-                    self.cache.put(wanted.keep, &wanted.path, &bytes);
-                    return Ok(Some(bytes));
+                Ok(Some(held)) => {
+                    self.cache.put(wanted.keep, &wanted.path, held.as_ref());
+                    return Ok(Some(held));
                 }
                 Ok(None) => {}
                 Err(trouble) => {
@@ -185,12 +194,12 @@ impl Fetcher {
     }
 
     /// A file from the cache, if it passes its check.
-    pub(super) fn cached(&self, wanted: &Wanted<'_>) -> Option<Vec<u8>> {
-        let bytes = self.cache.get(wanted.keep, &wanted.path, wanted.limit)?;
-        match (wanted.check)(&bytes) {
-            Ok(()) => {
-                self.arrived(wanted, &bytes);
-                Some(bytes)
+    pub(super) fn cached<T: AsRef<[u8]>>(&self, wanted: &Wanted<'_, T>) -> Option<T> {
+        let bytes = debug_span!("read").in_scope(|| self.cache.get(wanted.keep, &wanted.path, wanted.limit))?;
+        match (wanted.read)(bytes) {
+            Ok(held) => {
+                self.arrived(&wanted.path, held.as_ref());
+                Some(held)
             }
             Err(what) => {
                 tracing::debug!(path = wanted.path, what, "the cache holds something else");
@@ -210,7 +219,7 @@ impl Fetcher {
     }
 
     /// A file that passes its check from one URL, with its URL; nothing if it has none.
-    pub(super) fn get_from(&self, place: usize, wanted: &Wanted<'_>) -> Result<Option<Vec<u8>>> {
+    pub(super) fn get_from<T: AsRef<[u8]>>(&self, place: usize, wanted: &Wanted<'_, T>) -> Result<Option<T>> {
         let Some(transport) = self.transports.get(place) else { return Ok(None) };
         self.ask(transport.as_ref(), wanted).map_err(|trouble| error(&transport.url(&wanted.path), trouble))
     }
@@ -221,16 +230,17 @@ impl Fetcher {
     }
 
     /// Asks one URL until it gives a file that passes its check, has none, or patience ends.
-    fn ask(&self, transport: &dyn Transport, wanted: &Wanted<'_>) -> Result<Option<Vec<u8>>, Trouble> {
+    fn ask<T: AsRef<[u8]>>(&self, transport: &dyn Transport, wanted: &Wanted<'_, T>) -> Result<Option<T>, Trouble> {
         let began = Instant::now();
         let mut repeat = 0;
         loop {
-            let (trouble, again) = match transport.get(&wanted.path, wanted.limit) {
+            let answer = debug_span!("read").in_scope(|| transport.get(&wanted.path, wanted.limit));
+            let (trouble, again) = match answer {
                 Ok(Answer::Missing) => return Ok(None),
-                Ok(Answer::Found(bytes)) => match (wanted.check)(&bytes) {
-                    Ok(()) => {
-                        self.arrived(wanted, &bytes);
-                        return Ok(Some(bytes));
+                Ok(Answer::Found(bytes)) => match (wanted.read)(bytes) {
+                    Ok(held) => {
+                        self.arrived(&wanted.path, held.as_ref());
+                        return Ok(Some(held));
                     }
                     // A connection that is closed early can look like the end of the file.
                     Err(what) if transport.is_lossy() => (Trouble::Wrong(what), Failure::passing(String::new()).again),
@@ -248,9 +258,9 @@ impl Fetcher {
         }
     }
 
-    fn arrived(&self, wanted: &Wanted<'_>, bytes: &[u8]) {
+    fn arrived(&self, path: &str, bytes: &[u8]) {
         if let Some(progress) = &self.progress {
-            progress.file(&wanted.path, bytes.len() as u64);
+            progress.file(path, bytes.len() as u64);
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind as IoKind, Read};
-use std::num::NonZero;
 use std::path::PathBuf;
-use std::thread::available_parallelism;
 
 use super::transport::{Answer, Failure, Transport};
 use super::url::Url;
+use crate::files::room;
+use crate::parallel::cores;
 
 /// A registry in a folder of this machine.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Transport for Folder {
         if !metadata.is_file() {
             return Err(Failure::lasting("expected a file, found something else"));
         }
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(room(metadata.len(), limit));
         let file = File::open(&path).map_err(failure)?;
         file.take(limit + 1).read_to_end(&mut bytes).map_err(failure)?;
         if bytes.len() as u64 > limit {
@@ -52,7 +52,7 @@ impl Transport for Folder {
     }
 
     fn parallel(&self) -> usize {
-        available_parallelism().map_or(2, NonZero::get).min(8)
+        cores().min(8)
     }
 
     fn is_lossy(&self) -> bool {

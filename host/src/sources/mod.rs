@@ -22,7 +22,6 @@ mod content;
 mod fetcher;
 mod file;
 mod http;
-mod parallel;
 mod patience;
 mod reader;
 mod transport;
@@ -35,7 +34,7 @@ use std::path::PathBuf;
 
 pub use content::{Content, MAX_BLOB};
 pub use fetcher::{Fetcher, Progress, Served};
-pub use reader::{LogReader, PageFile};
+pub use reader::LogReader;
 pub use url::check_url;
 
 /// Which registries may be reached.

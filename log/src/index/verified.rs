@@ -51,7 +51,14 @@ impl VerifiedIndex {
     /// # Errors
     /// Not a node, or not the one that the top node names.
     pub fn insert(&mut self, number: u8, bytes: &[u8]) -> Result<(), IndexError> {
-        let node = Node256::parse(bytes)?;
+        self.insert_node(number, Node256::parse(bytes)?)
+    }
+
+    /// Takes a lower node that has been read.
+    ///
+    /// # Errors
+    /// Not the one that the top node names.
+    pub fn insert_node(&mut self, number: u8, node: Node256) -> Result<(), IndexError> {
         check_hash("an index's lower node", self.top.child(number), node.hash())?;
         self.lower.insert(number, node);
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{BINS, Bin, IndexError, MAX_ENTRIES, Node256, bin_of, bin_path, empty_bin, node_path};
+use super::{BINS, Bin, IndexError, MAX_ENTRIES, bin_of, bin_path, empty_bin, node_path};
 use crate::digest::{Digest, LENGTH};
 use crate::merkle::node_hash;
 
@@ -78,8 +78,8 @@ impl Index {
 
     /// A node over the 256 hashes of the tree from a place on.
     fn node(&self, start: usize) -> (String, Vec<u8>) {
-        let node = Node256::of(self.tree[start..start + 256].to_vec());
-        (node_path(&self.tree[start / 256]), node.format())
+        let children = self.tree[start..start + 256].iter().flat_map(|child| child.0);
+        (node_path(&self.tree[start / 256]), children.collect())
     }
 
     /// Every file of the index: paths under the registry's base URL, and contents. Empty bins have none; a node that

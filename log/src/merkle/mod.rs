@@ -4,6 +4,12 @@
 //! index · 2^level on. Proofs are made from whatever can name nodes (see [`crate::tile::VerifiedTiles::node`]) and are
 //! checked by the algorithms of RFC 9162 sections 2.1.3.2 and 2.1.4.2.
 
+mod row;
+#[cfg(test)]
+mod tests;
+
+pub use row::Row256;
+
 use crate::digest::{Digest, Hasher};
 
 /// Largest size of a tree. It is Go's limit, too, and keeps sums of sizes from overflowing.
@@ -341,6 +347,3 @@ impl Iterator for Path {
         None
     }
 }
-
-#[cfg(test)]
-mod tests;

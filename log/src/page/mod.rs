@@ -7,16 +7,20 @@
 
 mod fold;
 mod growth;
+mod hashed;
 #[cfg(test)]
 mod tests;
 
 pub use fold::{Folded, FoldedRelease, Void, VoidReason};
 pub use growth::{GrowthError, growth};
+pub use hashed::HashedPage;
 
-use crate::digest::{Digest, Hasher};
+use hashed::Hashes;
+
+use crate::digest::Digest;
 use crate::merkle::{MAX_SIZE, leaf_hash};
 use crate::name::quoted;
-use crate::record::{Record, RecordError, Release};
+use crate::record::{Before, Record, RecordError, Release, Texts};
 
 /// Longest page, in bytes.
 pub const MAX_PAGE: usize = 16 << 20;
@@ -107,24 +111,38 @@ impl<'a> Page<'a> {
         if bytes.len() > MAX_PAGE {
             return Err(PageError::TooLong(bytes.len()));
         }
+        Page::parse_hashed(bytes, &Hashes::of(bytes), package)
+    }
+
+    fn parse_hashed(bytes: &'a [u8], hashes: &Hashes, package: &'a str) -> Result<Page<'a>, PageError> {
+        if bytes.len() > MAX_PAGE {
+            return Err(PageError::TooLong(bytes.len()));
+        }
         let text = std::str::from_utf8(bytes).map_err(|error| PageError::Utf8(error.valid_up_to()))?;
-        let mut lines: Vec<(u64, Record<'a>)> = Vec::new();
-        let mut hasher = Hasher::new();
+        let mut lines: Vec<(u64, Record<'a>)> = Vec::with_capacity(hashes.ends.len());
+        // The last release, which the next will repeat most of: its line, and its entries' texts.
+        let mut before: Option<(usize, Texts<'a>)> = None;
         let mut last = None;
         let mut rest = text;
         while !rest.is_empty() {
             let (line, behind) = rest.split_once('\n').ok_or(PageError::CutOff)?;
-            let before = lines.last().map(|(place, _)| *place);
-            let prev = before.map(|_| hasher.digest());
-            let (place, text, record) = read_line(line, package, before, prev)
+            let after = lines.last().map(|(place, _)| *place);
+            let prev = lines.len().checked_sub(1).and_then(|line| hashes.ends.get(line).copied());
+            let known = before.as_ref().and_then(|(line, texts)| match lines.get(*line) {
+                Some((_, Record::Release(release))) => Some((release, texts)),
+                _ => None,
+            });
+            let Line { place, text, record, texts } = read_line(line, package, after, prev, known)
                 .map_err(|fault| PageError::Line { line: lines.len() + 1, fault })?;
-            hasher.update(&rest.as_bytes()[..=line.len()]);
             last = Some((place, text));
+            if matches!(record, Record::Release(_)) {
+                before = Some((lines.len(), texts));
+            }
             lines.push((place, record));
             rest = behind;
         }
         let (place, text) = last.ok_or(PageError::Empty)?;
-        Ok(Page { package, lines, digest: hasher.digest(), last: (place, leaf_hash(text.as_bytes())) })
+        Ok(Page { package, lines, digest: hashes.whole, last: (place, leaf_hash(text.as_bytes())) })
     }
 
     /// The last record's place in the log and its leaf hash: what is to be proven of the page.
@@ -141,20 +159,31 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Reads a line after the one at the place `before`, if any; `prev` is what its record must name. Also gives the
-/// record's text.
+/// A line that was read.
+struct Line<'a> {
+    place: u64,
+    /// The record's text.
+    text: &'a str,
+    record: Record<'a>,
+    /// The texts of its entries.
+    texts: Texts<'a>,
+}
+
+/// Reads a line after the one at the place `after`, if any; `prev` is what its record must name. `before` is the last
+/// release, if any.
 fn read_line<'a>(
     line: &'a str,
     package: &str,
-    before: Option<u64>,
+    after: Option<u64>,
     prev: Option<Digest>,
-) -> Result<(u64, &'a str, Record<'a>), LineFault> {
+    before: Before<'_, 'a>,
+) -> Result<Line<'a>, LineFault> {
     let (place, text) = line.split_once(' ').ok_or(LineFault::Form)?;
     let found = parse_place(place).ok_or(LineFault::Form)?;
-    if let Some(before) = before.filter(|before| found <= *before) {
+    if let Some(before) = after.filter(|after| found <= *after) {
         return Err(LineFault::Place { before, found });
     }
-    let record = Record::parse_text(text)?;
+    let (record, texts) = Record::parse_text(text, before)?;
     if record.package() != Some(package) {
         let found = record.package().map(str::to_owned);
         return Err(LineFault::Package { expected: package.to_owned(), found });
@@ -162,7 +191,7 @@ fn read_line<'a>(
     if record.prev() != prev {
         return Err(LineFault::Prev { expected: prev, found: record.prev() });
     }
-    Ok((found, text, record))
+    Ok(Line { place: found, text, record, texts })
 }
 
 /// Reads a place in decimal: below [`MAX_SIZE`], without leading zeros.

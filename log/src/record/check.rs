@@ -39,7 +39,7 @@ impl Release<'_> {
 }
 
 impl Dependency<'_> {
-    fn check(&self) -> Result<(), RecordError> {
+    pub(super) fn check(&self) -> Result<(), RecordError> {
         if let Some(registry) = self.registry {
             named("registry", check_origin(registry))?;
         }
@@ -50,7 +50,7 @@ impl Dependency<'_> {
 }
 
 impl Feature<'_> {
-    fn check(&self, dependencies: usize) -> Result<(), RecordError> {
+    pub(super) fn check(&self, dependencies: usize) -> Result<(), RecordError> {
         named("feature", check_feature_name(self.name))?;
         check_names("included features", &self.includes)?;
         for Addition { dependency, features } in &self.additions {
@@ -76,14 +76,18 @@ fn named(field: &'static str, checked: Result<(), NameError>) -> Result<(), Reco
 }
 
 /// Checks names of features or exclusive resources, and that they ascend.
-fn check_names(list: &'static str, names: &[&str]) -> Result<(), RecordError> {
+pub(super) fn check_names(list: &'static str, names: &[&str]) -> Result<(), RecordError> {
     for name in names {
         named(list, check_feature_name(name))?;
     }
     check_order(list, names, |name| *name)
 }
 
-fn check_order<'a, T, K: Ord>(list: &'static str, entries: &'a [T], key: fn(&'a T) -> K) -> Result<(), RecordError> {
+pub(super) fn check_order<'a, T, K: Ord>(
+    list: &'static str,
+    entries: &'a [T],
+    key: fn(&'a T) -> K,
+) -> Result<(), RecordError> {
     for (place, pair) in entries.windows(2).enumerate() {
         if key(&pair[0]) >= key(&pair[1]) {
             return Err(RecordError::Order { list, place: place + 1 });
@@ -93,7 +97,7 @@ fn check_order<'a, T, K: Ord>(list: &'static str, entries: &'a [T], key: fn(&'a 
 }
 
 /// A version has one text only: the grammar allows no leading zero, no space, and keeps build metadata as it is.
-fn check_version(text: &str) -> Result<(), RecordError> {
+pub(super) fn check_version(text: &str) -> Result<(), RecordError> {
     match Version::parse(text) {
         Ok(_) => Ok(()),
         Err(error) => Err(RecordError::Version { text: text.to_owned(), reason: harmless(&error) }),

@@ -22,7 +22,23 @@ fn json(text: &str) -> String {
 }
 
 fn refused(text: &str) -> String {
+    assert_eq!(read_twice(&json(text)), None, "{text}");
     Record::parse(json(text).as_bytes()).unwrap_err().to_string()
+}
+
+/// The record of a text, if it is one by all readings: by the grammar, after another record or not, and as JSON that is
+/// encoded again.
+fn read_twice(text: &str) -> Option<Record<'_>> {
+    let by_grammar = canonical::read(text, None).map(|(record, _)| record);
+    let as_json = Record::parse_json(text).ok();
+    assert_eq!(by_grammar, as_json, "{text}");
+    for before in [FULL, &FULL.replace("\"a:a\"", "\"b:b\""), &FULL.replace("\"dependency\":6", "\"dependency\":5")] {
+        let before = json(before);
+        let (Record::Release(release), texts) = canonical::read(&before, None).unwrap() else { panic!("{before}") };
+        let after = canonical::read(text, Some((&release, &texts))).map(|(record, _)| record);
+        assert_eq!(after, as_json, "{text} after {before}");
+    }
+    as_json
 }
 
 /// A release whose last members are given.
@@ -49,6 +65,7 @@ fn every_kind_has_one_encoding() {
         let record = Record::parse(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(String::from_utf8(record.encode()).unwrap(), text);
         assert_eq!(record.check(), Ok(()));
+        assert_eq!(read_twice(&text), Some(record));
     }
 }
 
@@ -370,6 +387,88 @@ fn a_changed_record_is_refused_or_is_its_own_encoding() {
             if let Ok(record) = Record::parse(&changed) {
                 assert_eq!(record.encode(), changed);
             }
+            if let Ok(text) = std::str::from_utf8(&changed) {
+                read_twice(text);
+            }
         }
+    }
+}
+
+/// Pieces that records are made of, and what may stand in their place by mistake.
+const PIECES: &[&str] = &[
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    " ",
+    "null",
+    "true",
+    "false",
+    "0",
+    "1",
+    "01",
+    "4294967296",
+    "-0",
+    "1.0",
+    "1e0",
+    "\"\"",
+    "\"a\"",
+    "\"\\u0061\"",
+    "\"a:a\"",
+    "\"1.0.0\"",
+    "\"*\"",
+    "\"^1\"",
+    "\"@\"",
+    "\"package\"",
+    "\"version\"",
+    "\"content\"",
+    "\"exclusives\"",
+    "\"dependencies\"",
+    "\"features\"",
+    "\"prev\"",
+    "\"registry\"",
+    "\"requirement\"",
+    "\"optional\"",
+    "\"name\"",
+    "\"includes\"",
+    "\"additions\"",
+    "\"dependency\"",
+    "\"release\"",
+    "\"yank\"",
+    "\"epoch\"",
+    "\"index\"",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn both_readings_agree_on_what_is_nearly_a_record(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(PIECES), 0..3_usize), 1..4),
+    ) {
+        // Tokens are exchanged, added and taken away.
+        let mut tokens: Vec<&str> = Vec::new();
+        let mut rest = FULL;
+        while let Some(first) = rest.chars().next() {
+            let end = match first {
+                '"' => 2 + rest[1..].find('"').unwrap(),
+                'a'..='z' | '0'..='9' => rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap(),
+                _ => 1,
+            };
+            let (token, behind) = rest.split_at(end);
+            tokens.push(token);
+            rest = behind;
+        }
+        for (place, piece, change) in changes {
+            let place = place.index(tokens.len());
+            match change {
+                0 => tokens[place] = piece,
+                1 => tokens.insert(place, piece),
+                _ => drop(tokens.remove(place)),
+            }
+        }
+        read_twice(&json(&tokens.concat()));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{BITS, FULL_WIDTH, Tile, TileError, hashes_at};
 use crate::digest::{Digest, LENGTH};
-use crate::merkle::{Frontier, empty_root, subtree_root};
+use crate::merkle::{Frontier, Row256, empty_root, subtree_root};
 
 /// Tiles of one log that are proven against the root of one head: first the right edge, which gives the root itself,
 /// then full tiles, each checked against the hash in the tile above it.
@@ -106,18 +106,32 @@ impl VerifiedTiles {
     /// # Errors
     /// Not a full tile of the log, the tile above it not there, another length, or another hash.
     pub fn insert(&mut self, tile: Tile, bytes: Vec<u8>) -> Result<(), TileError> {
-        let expected = match tile.level.checked_add(1) {
-            Some(above) if tile.is_full() => self.hash(above, tile.index),
-            _ => None,
-        };
-        let expected = expected.ok_or(TileError::Parent(tile))?;
-        check_length(tile, &bytes)?;
-        let found = subtree_root(&digests(&bytes));
+        self.expected(tile)?;
+        let found = bytes.len();
+        let row = Row256::new(bytes).ok_or(TileError::Length { tile, found })?;
+        self.insert_row(tile, row)
+    }
+
+    /// As [`VerifiedTiles::insert`], of a tile that has been read.
+    ///
+    /// # Errors
+    /// As [`VerifiedTiles::insert`].
+    pub fn insert_row(&mut self, tile: Tile, row: Row256) -> Result<(), TileError> {
+        let (expected, found) = (self.expected(tile)?, row.root());
         if found != expected {
             return Err(TileError::Hash { tile, expected, found });
         }
-        self.tiles.insert((tile.level, tile.index), bytes);
+        self.tiles.insert((tile.level, tile.index), row.into_bytes());
         Ok(())
+    }
+
+    /// The hash that a full tile must have.
+    fn expected(&self, tile: Tile) -> Result<Digest, TileError> {
+        let hash = match tile.level.checked_add(1) {
+            Some(above) if tile.is_full() => self.hash(above, tile.index),
+            _ => None,
+        };
+        hash.ok_or(TileError::Parent(tile))
     }
 
     /// The hash of the entry at `index`: nothing if the log has no such entry, or its tile is not there.

@@ -17,21 +17,6 @@ use super::content::Content;
 use super::fetcher::Fetcher;
 use crate::error::{Error, Result};
 
-/// A package's whole page at a head: every byte is committed to, and its last record is proven to stand in the log.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PageFile {
-    /// The page's sha256.
-    pub digest: Digest,
-    /// The page. Its lines are for [`headlock_log::page::Page::parse`] to read: a log may commit to a page that is none.
-    pub bytes: Vec<u8>,
-}
-
-impl fmt::Debug for PageFile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PageFile").field("digest", &self.digest).field("size", &self.bytes.len()).finish()
-    }
-}
-
 /// Reads one log at one head. What it returns is proven against that head; whether the head is to be believed is for its
 /// signatures to say.
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 //!
 //! The index, whose root stands in the head's last record, commits to every byte of a page. The log must agree: the
 //! record that the page ends with stands in the log, at the place that the page says. The records before it are bound to
-//! it by the page's own chain, which [`headlock_log::page::Page::parse`] checks as it reads them; nobody can use a page
-//! without reading it, and reading is what costs, so it is not done twice.
+//! it by the page's own chain, which [`HashedPage::parse`] checks as it reads them; nobody can use a page without reading
+//! it, and reading is what costs, so it is not done twice.
 //!
 //! All packages of one call go through the stages together: lower nodes, bins, pages, tiles; each stage in parallel.
 
@@ -13,9 +13,11 @@ use std::sync::atomic::Ordering;
 
 use headlock_log::digest::Digest;
 use headlock_log::index::{IndexError, VerifiedIndex, empty_bin, key_of_package};
-use headlock_log::merkle::leaf_hash;
+use headlock_log::merkle::{Row256, leaf_hash};
+use headlock_log::page::HashedPage;
+use tracing::debug_span;
 
-use super::{LogReader, PageFile, committed};
+use super::{LogReader, committed};
 use crate::error::{Error, Result};
 use crate::sources::content::Content;
 
@@ -24,7 +26,7 @@ const MAX_PAGE_BYTES: u64 = 4 << 30;
 
 /// A page that the index commits to, and its end, which the log must have, too.
 struct Ended {
-    page: PageFile,
+    page: Arc<HashedPage>,
     /// The last record's place in the log.
     place: u64,
     /// The last record's leaf hash.
@@ -39,16 +41,17 @@ impl LogReader {
     /// The answer is no: what is served is not what the head commits to, or the log has committed to something false: a
     /// head without epoch, a bin or a page that is none, a page whose last record does not stand in the log. Could not
     /// check: a file that cannot be had.
-    pub fn read_packages(&mut self, names: &[&str]) -> Result<Vec<Option<PageFile>>> {
+    pub fn read_packages(&mut self, names: &[&str]) -> Result<Vec<Option<Arc<HashedPage>>>> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
+        let _span = debug_span!("index").entered();
         let distinct: BTreeSet<&str> = names.iter().copied().collect();
         let digests = self.page_digests(&distinct)?;
         let pages = self.pages(&digests)?;
-        let mut found: BTreeMap<&str, PageFile> = digests.iter().map(|(name, _)| *name).zip(pages).collect();
+        let mut found: BTreeMap<&str, Arc<HashedPage>> = digests.iter().map(|(name, _)| *name).zip(pages).collect();
         let mut first: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut results: Vec<Option<PageFile>> = Vec::with_capacity(names.len());
+        let mut results: Vec<Option<Arc<HashedPage>>> = Vec::with_capacity(names.len());
         for &name in names {
             let result = match first.get(name) {
                 Some(&place) => results[place].clone(),
@@ -94,25 +97,36 @@ impl LogReader {
             .into_iter()
             .filter_map(|number| Some((number, Content::Node(index.missing_lower(number)?))))
             .collect();
-        let names: Vec<Content> = missing.iter().map(|(_, name)| *name).collect();
-        for ((number, _), bytes) in missing.iter().zip(fetcher.contents(&names)?) {
-            index.insert(*number, &bytes).map_err(|error| Error::no(error.to_string()))?;
+        let nodes = fetcher.each(&missing, |&(_, name)| {
+            fetcher.read_content(name, |bytes| {
+                let wrong = IndexError::NodeLength(bytes.len());
+                let row = Row256::new(bytes).ok_or_else(|| wrong.to_string())?;
+                name.compare(row.root()).map(|()| row)
+            })
+        })?;
+        for ((number, _), row) in missing.into_iter().zip(nodes) {
+            index.insert_node(number, row.into()).map_err(|error| Error::no(error.to_string()))?;
         }
         Ok(())
     }
 
     /// Gets pages, and proves of each that its last record stands in the log.
-    fn pages(&mut self, digests: &[(&str, Digest)]) -> Result<Vec<PageFile>> {
+    fn pages(&mut self, digests: &[(&str, Digest)]) -> Result<Vec<Arc<HashedPage>>> {
         let pages = self.fetcher.each(digests, |&(name, digest)| {
-            let bytes = self.fetcher.content(Content::Page(digest))?;
+            let content = Content::Page(digest);
+            let page = self.fetcher.read_content(content, |bytes| {
+                let page = debug_span!("hash").in_scope(|| HashedPage::new(bytes));
+                content.compare(page.digest()).map(|()| page)
+            })?;
+            let bytes = page.bytes();
             let read = self.page_bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed) + bytes.len() as u64;
             if read > MAX_PAGE_BYTES {
                 let (origin, limit) = (&self.head.origin, MAX_PAGE_BYTES >> 30);
                 return Err(Error::could_not_check(format!("the pages asked of {origin} have more than {limit} GiB")));
             }
             let (place, leaf) =
-                end(&bytes).map_err(|what| committed(&self.head.origin, &format!("a page of {name}"), &what))?;
-            Ok(Ended { page: PageFile { digest, bytes }, place, leaf })
+                end(bytes).map_err(|what| committed(&self.head.origin, &format!("a page of {name}"), &what))?;
+            Ok(Ended { page: Arc::new(page), place, leaf })
         })?;
         let places: Vec<u64> = pages.iter().map(|ended| ended.place).collect();
         self.tiles.load_leaves(&self.fetcher, &places)?;

@@ -4,8 +4,7 @@ use std::collections::VecDeque;
 
 use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
-use headlock_log::index::Node256;
-use headlock_log::merkle::leaf_hash;
+use headlock_log::merkle::{Row256, leaf_hash};
 use headlock_log::tile::{FULL_WIDTH, MAX_BUNDLE, Tile, VerifiedTiles, parse_bundle};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -94,8 +93,8 @@ impl Tiles {
         // The partial bundle may be gone once the full one is there.
         let widths = if tile.is_full() { vec![tile] } else { vec![tile, tile.full()] };
         for tile in widths {
-            let check = |bytes: &[u8]| entry(bytes, tile.width).map(|_| ());
-            let wanted = Wanted { path: tile.entries_path(), limit: MAX_BUNDLE, keep: Keep::ByLog, check: &check };
+            let read = |bytes: Vec<u8>| entry(&bytes, tile.width).map(|_| bytes);
+            let wanted = Wanted { path: tile.entries_path(), limit: MAX_BUNDLE, keep: Keep::ByLog, read: &read };
             if let Some(bytes) = fetcher.get(&wanted)? {
                 return entry(&bytes, tile.width).map_err(Error::no);
             }
@@ -113,18 +112,20 @@ impl Tiles {
                 tiles.push((tile, hash));
             }
             let files = fetcher.each(&tiles, |&(tile, expected)| {
-                let check = |bytes: &[u8]| {
-                    let found = Node256::parse(bytes).map_err(|_| length(tile, bytes))?.hash();
+                let read = |bytes: Vec<u8>| {
+                    let wrong = length(tile, &bytes);
+                    let row = Row256::new(bytes).ok_or(wrong)?;
+                    let found = row.root();
                     if found == expected {
-                        return Ok(());
+                        return Ok(row);
                     }
                     Err(format!("expected the tile with the hash {expected}, found one with {found}"))
                 };
                 let limit = tile.length() as u64;
-                fetcher.require(&Wanted { path: tile.path(), limit, keep: Keep::ByLog, check: &check })
+                fetcher.require(&Wanted { path: tile.path(), limit, keep: Keep::ByLog, read: &read })
             })?;
-            for ((tile, _), bytes) in tiles.into_iter().zip(files) {
-                self.verified.insert(tile, bytes).map_err(|error| Error::no(error.to_string()))?;
+            for ((tile, _), row) in tiles.into_iter().zip(files) {
+                self.verified.insert_row(tile, row).map_err(|error| Error::no(error.to_string()))?;
             }
         }
         Ok(())
@@ -134,8 +135,8 @@ impl Tiles {
 /// A partial tile, or as much of the full one where the partial one is gone.
 fn partial_tile(tile: Tile, get: impl Fn(&Wanted<'_>) -> Result<Option<Vec<u8>>>) -> Result<Option<Vec<u8>>> {
     for held in [tile, tile.full()] {
-        let check = |bytes: &[u8]| if bytes.len() == held.length() { Ok(()) } else { Err(length(held, bytes)) };
-        let wanted = Wanted { path: held.path(), limit: held.length() as u64, keep: Keep::ByLog, check: &check };
+        let read = |bytes: Vec<u8>| if bytes.len() == held.length() { Ok(bytes) } else { Err(length(held, &bytes)) };
+        let wanted = Wanted { path: held.path(), limit: held.length() as u64, keep: Keep::ByLog, read: &read };
         if let Some(mut bytes) = get(&wanted)? {
             bytes.truncate(tile.length());
             return Ok(Some(bytes));

@@ -264,7 +264,7 @@ fn a_record_hidden_in_the_middle_shows_when_the_page_is_read() {
         .and_then(|mut reader| reader.read_packages(&["ns:a"]))
         .expect("the page");
     let page = pages[0].as_ref().expect("the page");
-    let error = Page::parse(&page.bytes, "ns:a").expect_err("a hidden record");
+    let error = page.parse("ns:a").expect_err("a hidden record");
     assert!(error.to_string().starts_with("line 2: expected prev to be "), "{error}");
 }
 

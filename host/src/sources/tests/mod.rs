@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headlock_log::checkpoint::Head;
-use headlock_log::page::Page;
+use headlock_log::page::HashedPage;
 
 use super::patience::Patience;
 use super::*;
@@ -57,8 +57,8 @@ fn read(access: &Access, urls: &[&str], head: &Head, names: &[&str]) -> Result<V
 fn read_from(fetcher: Arc<Fetcher>, head: &Head, names: &[&str]) -> Result<Vec<Versions>> {
     let pages = LogReader::open(fetcher, head)?.read_packages(names)?;
     assert_eq!(pages.len(), names.len());
-    let versions = |name: &str, page: &PageFile| {
-        let page = Page::parse(&page.bytes, name).expect("a page");
+    let versions = |name: &str, page: &HashedPage| {
+        let page = page.parse(name).expect("a page");
         page.lines.iter().filter_map(|(_, record)| record.version().map(str::to_owned)).collect()
     };
     Ok(names.iter().zip(&pages).map(|(name, page)| page.as_ref().map(|page| versions(name, page))).collect())

@@ -4,15 +4,20 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// How many threads this machine runs at a time; 2 where it does not say.
+pub(crate) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
 /// Does the work for each item, on up to `threads` threads. The results stand in the order of the items; if some fail,
 /// the error is that of the first of them in this order, and items behind it may not be begun.
 ///
 /// # Errors
 /// What the work says.
-pub(super) fn parallel<T: Sync, R: Send, E: Send>(
+pub(crate) fn parallel<'a, T: Sync, R: Send, E: Send>(
     threads: usize,
-    items: &[T],
-    work: impl Fn(&T) -> Result<R, E> + Sync,
+    items: &'a [T],
+    work: impl Fn(&'a T) -> Result<R, E> + Sync,
 ) -> Result<Vec<R>, E> {
     if items.len() <= 1 || threads <= 1 {
         return items.iter().map(work).collect();
@@ -35,7 +40,7 @@ pub(super) fn parallel<T: Sync, R: Send, E: Send>(
     std::thread::scope(|scope| {
         for _ in 1..threads.min(items.len()) {
             // Without a further thread the others do the work.
-            let _ = std::thread::Builder::new().name("headlock-fetch".to_owned()).spawn_scoped(scope, worker);
+            let _ = std::thread::Builder::new().name("headlock-worker".to_owned()).spawn_scoped(scope, worker);
         }
         worker();
     });

@@ -1,0 +1,97 @@
+//! How fast things are, on real programs.
+
+mod engines;
+mod floor;
+mod http;
+mod large_case;
+mod native;
+mod parts;
+mod verify;
+
+pub(crate) use engines::{Runner, solve_once};
+
+use std::path::Path;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use headlock::derive::derive;
+use headlock::engine::{Backend, CompiledCache, Engine, Limits, LoadedSolver};
+use headlock::lock::{Derived, Lock};
+use headlock::pages::Pages;
+use headlock::released;
+use headlock::solve::{Solved, Solving};
+use headlock::sources::{Access, Network};
+use headlock::trust::{AcceptedHead, Trust, TrustSource};
+
+use crate::programs::Programs;
+use crate::report::Section;
+
+/// How often each thing is measured.
+const TIMES: usize = 11;
+
+/// What can be measured by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Question {
+    /// Verifying, beside cargo making a lock
+    Verify,
+    /// What verifying takes its time for
+    Parts,
+    /// How far that is from hashing the evidence once
+    Floor,
+    /// The solver natively and in the engines
+    Engines,
+    /// PubGrub's own large problem
+    LargeCase,
+    /// Locking from a server 20 ms away
+    Http,
+}
+
+/// Answers one question.
+pub(crate) fn answer(question: Question, programs: &Programs, large_cases: Option<&Path>) -> Result<Section> {
+    match question {
+        Question::Verify => verify::against_cargo(programs),
+        Question::Parts => parts::of_verify(programs),
+        Question::Floor => floor::distance(programs),
+        Question::Engines => engines::compared(programs),
+        Question::LargeCase => large_case::compared(large_cases),
+        Question::Http => http::lock(programs),
+    }
+}
+
+/// A project in this process: what `headlock verify` works with.
+struct Project {
+    lock: Lock,
+    trust: Trust,
+    heads: Vec<AcceptedHead>,
+}
+
+impl Project {
+    fn open(folder: &Path) -> Result<Project> {
+        let lock = Lock::read(&folder.join("headlock.lock"))?.ok_or_else(|| anyhow::anyhow!("no lock"))?;
+        let trust = Trust::read(&folder.join("trust.toml"), TrustSource::Given)?;
+        let heads = lock.claim.logs.iter().map(|log| trust.accept_pinned(log, &[])).collect::<Result<_, _>>()?;
+        Ok(Project { lock, trust, heads })
+    }
+
+    /// The registry's pages, nothing read yet.
+    fn pages(&self) -> Result<Pages> {
+        let access = Access { network: Network::Offline, cache: None };
+        let mut pages = Pages::new(&access, &self.trust, &self.heads)?;
+        pages.expect(&self.lock.derived);
+        Ok(pages)
+    }
+
+    /// Derives the lock again, as `headlock verify` does, and compares.
+    fn derive(&self, session: &mut dyn Solving, pages: &mut Pages) -> Result<(Derived, Solved)> {
+        let heads: Vec<_> = self.heads.iter().map(|head| head.head().clone()).collect();
+        let (derived, solved) = derive(&self.lock.claim.inputs, &heads, session, pages)?;
+        anyhow::ensure!(derived == self.lock.derived, "another answer");
+        Ok((derived, solved))
+    }
+}
+
+/// The released solver, compiled: taken from a cache in this folder, or put there.
+fn released_solver(folder: &Path, backend: Backend) -> Result<LoadedSolver> {
+    let cache = CompiledCache::open(&folder.join("cache"), &folder.join("state"));
+    Ok(Engine::new(Limits::default()).load(&released::solver()?, backend, cache.as_ref())?)
+}

@@ -1,0 +1,73 @@
+//! A page's hashes: what it is named by, and what its records must name.
+
+use super::{Page, PageError};
+use crate::digest::{Digest, Hasher};
+
+/// The hashes of a page's beginnings. One pass makes them all.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Hashes {
+    /// sha256 of everything up to the end of each line that ends in a newline: what the record behind it must name.
+    pub(super) ends: Vec<Digest>,
+    /// sha256 of all of it.
+    pub(super) whole: Digest,
+}
+
+impl Hashes {
+    pub(super) fn of(bytes: &[u8]) -> Hashes {
+        let mut hasher = Hasher::new();
+        let mut ends = Vec::new();
+        let mut begin = 0;
+        for newline in memchr::memchr_iter(b'\n', bytes) {
+            hasher.update(&bytes[begin..=newline]);
+            ends.push(hasher.digest());
+            begin = newline + 1;
+        }
+        hasher.update(&bytes[begin..]);
+        Hashes { ends, whole: hasher.digest() }
+    }
+}
+
+/// The bytes of a page, or of what is said to be one, hashed before anyone reads them: whoever compares them with a name
+/// has also what reading them needs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HashedPage {
+    bytes: Vec<u8>,
+    hashes: Hashes,
+}
+
+impl HashedPage {
+    /// Hashes bytes. That they are a page is for [`HashedPage::parse`] to say.
+    pub fn new(bytes: Vec<u8>) -> HashedPage {
+        HashedPage { hashes: Hashes::of(&bytes), bytes }
+    }
+
+    /// sha256 of all bytes: the page's name.
+    pub fn digest(&self) -> Digest {
+        self.hashes.whole
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// As [`Page::parse`].
+    ///
+    /// # Errors
+    /// As [`Page::parse`].
+    pub fn parse<'a>(&'a self, package: &'a str) -> Result<Page<'a>, PageError> {
+        Page::parse_hashed(&self.bytes, &self.hashes, package)
+    }
+}
+
+impl AsRef<[u8]> for HashedPage {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl std::fmt::Debug for HashedPage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HashedPage").field("digest", &self.digest()).field("size", &self.bytes.len()).finish()
+    }
+}

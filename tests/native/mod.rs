@@ -97,30 +97,35 @@ fn packages(catalog: &Catalog, told: &Mark) -> contract::Packages {
         dependencies: release.dependencies.len(),
         features: release.features.len(),
     });
-    let dependencies = catalog.dependencies[told.dependencies..].iter().map(|dependency| contract::Dependency {
-        package: dependency.package,
-        requirement: dependency.requirement,
-        optional: dependency.optional,
-        features: dependency.features.len(),
-    });
-    let features = catalog.features[told.features..].iter().map(|feature| contract::Feature {
-        name: feature.name,
-        includes: feature.includes.len(),
-        additions: feature.additions.len(),
-    });
-    let additions = catalog.additions[told.additions..]
-        .iter()
-        .map(|addition| contract::Addition { dependency: addition.dependency, features: addition.features.len() });
+    let dependencies = &catalog.dependencies[told.dependencies..];
+    let optional = (0..).zip(dependencies).filter(|(_, dependency)| dependency.optional).map(|(place, _)| place);
+    let dependencies = contract::Dependencies {
+        packages: dependencies.iter().map(|dependency| dependency.package).collect(),
+        requirements: dependencies.iter().map(|dependency| dependency.requirement).collect(),
+        features: dependencies.iter().map(|dependency| dependency.features.len()).collect(),
+        optional: optional.collect(),
+    };
+    let features = &catalog.features[told.features..];
+    let features = contract::Features {
+        names: features.iter().map(|feature| feature.name).collect(),
+        includes: features.iter().map(|feature| feature.includes.len()).collect(),
+        additions: features.iter().map(|feature| feature.additions.len()).collect(),
+    };
+    let additions = &catalog.additions[told.additions..];
+    let additions = contract::Additions {
+        dependencies: additions.iter().map(|addition| addition.dependency).collect(),
+        features: additions.iter().map(|addition| addition.features.len()).collect(),
+    };
     contract::Packages {
         tables: tables(catalog, told),
         supplied: supplied.collect(),
         releases: releases.collect(),
         exclusives: catalog.exclusives[told.exclusives..].to_vec(),
-        dependencies: dependencies.collect(),
+        dependencies,
         dependency_features: catalog.dependency_features[told.dependency_features..].to_vec(),
-        features: features.collect(),
+        features,
         included: catalog.included[told.included..].to_vec(),
-        additions: additions.collect(),
+        additions,
         addition_features: catalog.addition_features[told.addition_features..].to_vec(),
     }
 }

@@ -16,6 +16,9 @@ struct Columns<'a> {
     exclusives: Vec<&'a str>,
 }
 
+/// One number for each entry of a list.
+type Column = Vec<u32>;
+
 fn texts(table: &[String]) -> Vec<&str> {
     table.iter().map(String::as_str).collect()
 }
@@ -109,38 +112,35 @@ pub(super) fn packages<R>(catalog: &Catalog, told: &Mark, call: impl FnOnce(cont
             features: release.features.len(),
         })
         .collect();
-    let dependencies: Vec<contract::Dependency> = since(&catalog.dependencies, told.dependencies)
-        .iter()
-        .map(|dependency| contract::Dependency {
-            package: dependency.package,
-            requirement: dependency.requirement,
-            optional: dependency.optional,
-            features: dependency.features.len(),
-        })
-        .collect();
-    let features: Vec<contract::Feature> = since(&catalog.features, told.features)
-        .iter()
-        .map(|feature| contract::Feature {
-            name: feature.name,
-            includes: feature.includes.len(),
-            additions: feature.additions.len(),
-        })
-        .collect();
-    let additions: Vec<contract::Addition> = since(&catalog.additions, told.additions)
-        .iter()
-        .map(|addition| contract::Addition { dependency: addition.dependency, features: addition.features.len() })
-        .collect();
+    let dependencies = since(&catalog.dependencies, told.dependencies);
+    let asked: Column = dependencies.iter().map(|dependency| dependency.package).collect();
+    let requirements: Column = dependencies.iter().map(|dependency| dependency.requirement).collect();
+    let asked_features: Column = dependencies.iter().map(|dependency| dependency.features.len()).collect();
+    let optional = (0..).zip(dependencies).filter(|(_, dependency)| dependency.optional).map(|(place, _)| place);
+    let optional: Column = optional.collect();
+    let features = since(&catalog.features, told.features);
+    let names: Column = features.iter().map(|feature| feature.name).collect();
+    let includes: Column = features.iter().map(|feature| feature.includes.len()).collect();
+    let added: Column = features.iter().map(|feature| feature.additions.len()).collect();
+    let additions = since(&catalog.additions, told.additions);
+    let places: Column = additions.iter().map(|addition| addition.dependency).collect();
+    let added_features: Column = additions.iter().map(|addition| addition.features.len()).collect();
     columns.tables(|tables| {
         call(contract::Packages {
             tables,
             supplied: &supplied,
             releases: &releases,
             exclusives: since(&catalog.exclusives, told.exclusives),
-            dependencies: &dependencies,
+            dependencies: contract::Dependencies {
+                packages: &asked,
+                requirements: &requirements,
+                features: &asked_features,
+                optional: &optional,
+            },
             dependency_features: since(&catalog.dependency_features, told.dependency_features),
-            features: &features,
+            features: contract::Features { names: &names, includes: &includes, additions: &added },
             included: since(&catalog.included, told.included),
-            additions: &additions,
+            additions: contract::Additions { dependencies: &places, features: &added_features },
             addition_features: since(&catalog.addition_features, told.addition_features),
         })
     })
@@ -292,22 +292,19 @@ mod tests {
                 (0x1111_1111_1111_1111, 0x1111_1111_1111_1111, 0x1111_1111_1111_1111, 0x1111_1111_1111_1111)
             );
             assert_eq!(given.exclusives, [0]);
-            let dependencies: Vec<_> = given
-                .dependencies
-                .iter()
-                .map(|dependency| {
-                    (dependency.package, dependency.requirement, dependency.optional, dependency.features)
-                })
-                .collect();
-            assert_eq!(dependencies, [(2, 0, false, 2), (1, 2, true, 1)]);
+            let dependencies = given.dependencies;
+            assert_eq!(dependencies.packages, [2, 1]);
+            assert_eq!(dependencies.requirements, [0, 2]);
+            assert_eq!(dependencies.features, [2, 1]);
+            assert_eq!(dependencies.optional, [1]);
             assert_eq!(given.dependency_features, [0, 2, 1]);
-            let features: Vec<_> =
-                given.features.iter().map(|feature| (feature.name, feature.includes, feature.additions)).collect();
-            assert_eq!(features, [(0, 2, 0), (1, 0, 1)]);
+            let features = given.features;
+            assert_eq!(
+                (features.names, features.includes, features.additions),
+                (&[0, 1][..], &[2, 0][..], &[0, 1][..])
+            );
             assert_eq!(given.included, [1, 3]);
-            let additions: Vec<_> =
-                given.additions.iter().map(|addition| (addition.dependency, addition.features)).collect();
-            assert_eq!(additions, [(1, 1)]);
+            assert_eq!((given.additions.dependencies, given.additions.features), (&[1][..], &[1][..]));
             assert_eq!(given.addition_features, [4]);
         });
         let told = catalog.mark();
@@ -316,7 +313,7 @@ mod tests {
             assert!(given.tables.names.is_empty() && given.tables.versions.is_empty());
             assert_eq!(given.supplied.len(), 1);
             assert_eq!(given.releases[0].version, 0);
-            assert_eq!((given.dependencies[0].package, given.dependencies[0].requirement), (0, 0));
+            assert_eq!((given.dependencies.packages, given.dependencies.requirements), (&[0][..], &[0][..]));
         });
     }
 }

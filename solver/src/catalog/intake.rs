@@ -65,11 +65,11 @@ impl Catalog {
         check_all(&packages.addition_features, counts.features, "packages.addition-features: no such feature");
         let mut lists = Lists {
             exclusives: Counter::new(self.exclusives.len(), packages.exclusives.len()),
-            dependencies: Counter::new(self.dependencies.len(), packages.dependencies.len()),
+            dependencies: Counter::new(self.dependencies.len(), packages.dependencies.packages.len()),
             dependency_features: Counter::new(self.dependency_features.len(), packages.dependency_features.len()),
-            features: Counter::new(self.features.len(), packages.features.len()),
+            features: Counter::new(self.features.len(), packages.features.names.len()),
             included: Counter::new(self.included.len(), packages.included.len()),
-            additions: Counter::new(self.additions.len(), packages.additions.len()),
+            additions: Counter::new(self.additions.len(), packages.additions.dependencies.len()),
             addition_features: Counter::new(self.addition_features.len(), packages.addition_features.len()),
             definers: vec![None; counts.features as usize],
         };
@@ -83,39 +83,47 @@ impl Catalog {
         lists.finish();
     }
 
-    fn add_dependencies(&mut self, dependencies: &[contract::Dependency], counts: Counts, lists: &mut Lists) {
-        self.dependencies.reserve(dependencies.len());
-        for dependency in dependencies {
-            check(dependency.package < counts.packages, "packages.dependencies: no such package");
-            check(dependency.requirement < counts.requirements, "packages.dependencies: no such requirement");
-            self.dependencies.push(Dependency {
-                package: dependency.package,
-                requirement: dependency.requirement,
-                optional: dependency.optional,
-                features: lists.dependency_features.take(dependency.features, "packages.dependency-features"),
-            });
+    fn add_dependencies(&mut self, columns: &contract::Dependencies, counts: Counts, lists: &mut Lists) {
+        let contract::Dependencies { packages, requirements, features, optional } = columns;
+        check_columns(&[packages, requirements, features], "packages.dependencies");
+        check_all(packages, counts.packages, "packages.dependencies: no such package");
+        check_all(requirements, counts.requirements, "packages.dependencies: no such requirement");
+        let first = self.dependencies.len();
+        self.dependencies.reserve(packages.len());
+        for ((&package, &requirement), &features) in packages.iter().zip(requirements).zip(features) {
+            let features = lists.dependency_features.take(features, "packages.dependency-features");
+            self.dependencies.push(Dependency { package, requirement, optional: false, features });
+        }
+        check(optional.is_sorted_by(|a, b| a < b), "packages.dependencies: optional ones do not ascend");
+        for &place in optional {
+            let dependency = self.dependencies[first..].get_mut(place as usize);
+            check(dependency.is_some(), "packages.dependencies: no such optional one");
+            dependency.into_iter().for_each(|dependency| dependency.optional = true);
         }
     }
 
     fn add_features(
         &mut self,
-        features: &[contract::Feature],
-        additions: &[contract::Addition],
+        features: &contract::Features,
+        additions: &contract::Additions,
         counts: Counts,
         lists: &mut Lists,
     ) {
-        self.additions.reserve(additions.len());
-        for addition in additions {
-            let features = lists.addition_features.take(addition.features, "packages.addition-features");
-            self.additions.push(Addition { dependency: addition.dependency, features });
+        check_columns(&[&additions.dependencies, &additions.features], "packages.additions");
+        self.additions.reserve(additions.features.len());
+        for (&dependency, &features) in additions.dependencies.iter().zip(&additions.features) {
+            let features = lists.addition_features.take(features, "packages.addition-features");
+            self.additions.push(Addition { dependency, features });
         }
-        self.features.reserve(features.len());
-        for feature in features {
-            check(feature.name < counts.features, "packages.features: no such feature");
+        let contract::Features { names, includes, additions } = features;
+        check_columns(&[names, includes, additions], "packages.features");
+        check_all(names, counts.features, "packages.features: no such feature");
+        self.features.reserve(names.len());
+        for ((&name, &includes), &additions) in names.iter().zip(includes).zip(additions) {
             self.features.push(Feature {
-                name: feature.name,
-                includes: lists.included.take(feature.includes, "packages.included"),
-                additions: lists.additions.take(feature.additions, "packages.additions"),
+                name,
+                includes: lists.included.take(includes, "packages.included"),
+                additions: lists.additions.take(additions, "packages.additions"),
             });
         }
     }
@@ -265,6 +273,11 @@ impl Counter {
     fn finish(&self, what: &str) {
         assert!(self.next == self.end, "{what}: more than counted");
     }
+}
+
+/// Columns are of the same things, so they are equally long.
+fn check_columns(columns: &[&Vec<u32>], what: &str) {
+    assert!(columns.windows(2).all(|pair| pair[0].len() == pair[1].len()), "{what}: columns of different lengths");
 }
 
 fn check_all(numbers: &[u32], count: u32, breach: &str) {

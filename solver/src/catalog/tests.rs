@@ -159,25 +159,42 @@ fn breaches_of_packages() {
     assert_eq!(supply_breach(|p| p.releases[0].dependencies = 4), "packages.dependencies: fewer than counted");
     assert_eq!(supply_breach(|p| p.releases[0].dependencies = u32::MAX), "packages.dependencies: fewer than counted");
     assert_eq!(
-        supply_breach(|p| p.dependencies.push(p.dependencies[0])),
+        supply_breach(|p| {
+            for column in [&mut p.dependencies.packages, &mut p.dependencies.requirements, &mut p.dependencies.features]
+            {
+                column.push(column[0]);
+            }
+        }),
         "packages.dependency-features: fewer than counted"
     );
-    assert_eq!(supply_breach(|p| p.dependencies[0].package = 1), "packages.dependencies: no such package");
-    assert_eq!(supply_breach(|p| p.dependencies[0].requirement = 3), "packages.dependencies: no such requirement");
-    assert_eq!(supply_breach(|p| p.dependencies[2].features = 1), "packages.dependency-features: fewer than counted");
-    assert_eq!(supply_breach(|p| p.dependencies[0].features = 0), "packages.dependency-features: more than counted");
+    let uneven = |column: &str| format!("packages.{column}: columns of different lengths");
+    assert_eq!(supply_breach(|p| p.dependencies.features.push(0)), uneven("dependencies"));
+    assert_eq!(supply_breach(|p| p.dependencies.requirements.truncate(1)), uneven("dependencies"));
+    assert_eq!(supply_breach(|p| p.features.additions.push(0)), uneven("features"));
+    assert_eq!(supply_breach(|p| p.additions.features.push(0)), uneven("additions"));
+    let (descends, none) = ("optional ones do not ascend", "no such optional one");
+    assert_eq!(supply_breach(|p| p.dependencies.optional = vec![1, 1]), format!("packages.dependencies: {descends}"));
+    assert_eq!(supply_breach(|p| p.dependencies.optional = vec![1, 0]), format!("packages.dependencies: {descends}"));
+    assert_eq!(supply_breach(|p| p.dependencies.optional = vec![3]), format!("packages.dependencies: {none}"));
+    assert_eq!(supply_breach(|p| p.dependencies.packages[0] = 1), "packages.dependencies: no such package");
+    assert_eq!(supply_breach(|p| p.dependencies.requirements[0] = 3), "packages.dependencies: no such requirement");
+    assert_eq!(supply_breach(|p| p.dependencies.features[2] = 1), "packages.dependency-features: fewer than counted");
+    assert_eq!(supply_breach(|p| p.dependencies.features[0] = 0), "packages.dependency-features: more than counted");
     assert_eq!(supply_breach(|p| p.dependency_features[0] = 3), "packages.dependency-features: no such feature");
     assert_eq!(supply_breach(|p| p.releases[0].features = 4), "packages.features: fewer than counted");
     assert_eq!(supply_breach(|p| p.releases[9].features = 2), "packages.features: more than counted");
-    assert_eq!(supply_breach(|p| p.features[0].name = 3), "packages.features: no such feature");
-    assert_eq!(supply_breach(|p| p.features[0].name = p.features[1].name), "packages.features: one of a release twice");
-    assert_eq!(supply_breach(|p| p.features[1].includes = 1), "packages.included: fewer than counted");
-    assert_eq!(supply_breach(|p| p.features[0].includes = 0), "packages.included: more than counted");
+    assert_eq!(supply_breach(|p| p.features.names[0] = 3), "packages.features: no such feature");
+    assert_eq!(
+        supply_breach(|p| p.features.names[0] = p.features.names[1]),
+        "packages.features: one of a release twice"
+    );
+    assert_eq!(supply_breach(|p| p.features.includes[1] = 1), "packages.included: fewer than counted");
+    assert_eq!(supply_breach(|p| p.features.includes[0] = 0), "packages.included: more than counted");
     assert_eq!(supply_breach(|p| p.included[0] = 3), "packages.included: no such feature");
-    assert_eq!(supply_breach(|p| p.features[1].additions = 2), "packages.additions: fewer than counted");
-    assert_eq!(supply_breach(|p| p.features[0].additions = 1), "packages.additions: more than counted");
-    assert_eq!(supply_breach(|p| p.additions[0].dependency = 3), "packages.additions: no such dependency");
-    assert_eq!(supply_breach(|p| p.additions[2].features = 1), "packages.addition-features: fewer than counted");
-    assert_eq!(supply_breach(|p| p.additions[0].features = 1), "packages.addition-features: more than counted");
+    assert_eq!(supply_breach(|p| p.features.additions[1] = 2), "packages.additions: fewer than counted");
+    assert_eq!(supply_breach(|p| p.features.additions[0] = 1), "packages.additions: more than counted");
+    assert_eq!(supply_breach(|p| p.additions.dependencies[0] = 3), "packages.additions: no such dependency");
+    assert_eq!(supply_breach(|p| p.additions.features[2] = 1), "packages.addition-features: fewer than counted");
+    assert_eq!(supply_breach(|p| p.additions.features[0] = 1), "packages.addition-features: more than counted");
     assert_eq!(supply_breach(|p| p.addition_features[0] = 3), "packages.addition-features: no such feature");
 }

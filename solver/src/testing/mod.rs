@@ -76,11 +76,11 @@ pub(crate) fn no_packages() -> Packages {
         supplied: vec![],
         releases: vec![],
         exclusives: vec![],
-        dependencies: vec![],
+        dependencies: Dependencies { packages: vec![], requirements: vec![], features: vec![], optional: vec![] },
         dependency_features: vec![],
-        features: vec![],
+        features: Features { names: vec![], includes: vec![], additions: vec![] },
         included: vec![],
-        additions: vec![],
+        additions: Additions { dependencies: vec![], features: vec![] },
         addition_features: vec![],
     }
 }
@@ -227,12 +227,13 @@ impl Teller {
         }
         for words in &dependencies {
             let asked = self.features(words);
-            packages.dependencies.push(Dependency {
-                package: self.package(&words[1]),
-                requirement: self.requirement(&words[2]),
-                optional: words[0] == "may",
-                features: asked.len() as u32,
-            });
+            let columns = &mut packages.dependencies;
+            if words[0] == "may" {
+                columns.optional.push(columns.packages.len() as u32);
+            }
+            columns.packages.push(self.package(&words[1]));
+            columns.requirements.push(self.requirement(&words[2]));
+            columns.features.push(asked.len() as u32);
             packages.dependency_features.extend(asked);
         }
         for words in features {
@@ -244,7 +245,9 @@ impl Teller {
         let name = self.feature(words[1].trim_end_matches(':'));
         let included: Vec<&String> = words[2..].iter().filter(|word| !word.starts_with('@')).collect();
         let additions: Vec<&String> = words[2..].iter().filter(|word| word.starts_with('@')).collect();
-        packages.features.push(Feature { name, includes: included.len() as u32, additions: additions.len() as u32 });
+        packages.features.names.push(name);
+        packages.features.includes.push(included.len() as u32);
+        packages.features.additions.push(additions.len() as u32);
         for word in self.ordered(included) {
             let number = self.feature(word);
             packages.included.push(number);
@@ -257,7 +260,8 @@ impl Teller {
                 Telling::Backwards => dependencies - 1 - written,
             };
             let further: Vec<u32> = words.map(|name| self.feature(name)).collect();
-            packages.additions.push(Addition { dependency: dependency as u32, features: further.len() as u32 });
+            packages.additions.dependencies.push(dependency as u32);
+            packages.additions.features.push(further.len() as u32);
             packages.addition_features.extend(further);
         }
     }

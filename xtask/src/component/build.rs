@@ -189,7 +189,8 @@ fn rustflags(root: &Path, toolchain: &Toolchain) -> Result<OsString> {
     add(toolchain.library(), "/library");
     add(PathBuf::from(format!("/rustc/{}/library", toolchain.commit)), "/library");
 
-    let mut flags = OsString::from("-Zunstable-options\u{1f}-Cpanic=immediate-abort");
+    // 128-bit vectors are a part of WebAssembly 2.0, and as exact as any other instruction.
+    let mut flags = OsString::from("-Zunstable-options\u{1f}-Cpanic=immediate-abort\u{1f}-Ctarget-feature=+simd128");
     for (folder, name) in prefixes {
         flags.push("\u{1f}--remap-path-prefix=");
         flags.push(folder);

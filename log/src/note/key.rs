@@ -72,7 +72,7 @@ pub enum KeyError {
         /// The id that stands there.
         found: String,
     },
-    /// Bytes that are no public key, or one under which anybody can sign.
+    /// Bytes that are no public key, not in its one encoding, or one under which anybody can sign.
     #[error("the key's bytes are not a usable Ed25519 public key")]
     Bytes,
 }
@@ -108,8 +108,10 @@ impl VerifierKey {
     /// A name that a key cannot have, or bytes that are no usable key.
     pub fn new(name: &str, kind: KeyKind, key: &[u8; 32]) -> Result<VerifierKey, KeyError> {
         check_name(name)?;
-        let key = ed25519_dalek::VerifyingKey::from_bytes(key).map_err(|_| KeyError::Bytes)?;
-        if key.is_weak() {
+        let bytes = key;
+        let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::Bytes)?;
+        // A y from the field's order on is read as if it were reduced, and would be a second encoding of the key.
+        if key.is_weak() || key.to_edwards().compress().as_bytes() != bytes {
             return Err(KeyError::Bytes);
         }
         Ok(VerifierKey { name: name.to_owned(), kind, key })

@@ -345,6 +345,23 @@ fn keys_under_which_anybody_can_sign_are_refused() {
 }
 
 #[test]
+fn a_key_has_one_encoding() {
+    // From 2^255 - 19 on, y is read as if that were taken away: y = 3, 4, ... are points, and not of small order.
+    let mut points = 0;
+    for y in 0..19u8 {
+        for sign in [0, 0x80] {
+            let mut reduced = [0; 32];
+            (reduced[0], reduced[31]) = (y, sign);
+            let mut beyond = [0xff; 32];
+            (beyond[0], beyond[31]) = (0xed + y, 0x7f | sign);
+            points += usize::from(VerifierKey::new("a", KeyKind::Ed25519, &reduced).is_ok());
+            assert_eq!(VerifierKey::new("a", KeyKind::Ed25519, &beyond), Err(KeyError::Bytes), "y = p + {y}");
+        }
+    }
+    assert!(points >= 10, "{points}");
+}
+
+#[test]
 fn what_is_no_private_key_is_refused() {
     let private = key("signer.example", 7).format();
     let refused = |text: &str| SigningKey::parse(text).unwrap_err();

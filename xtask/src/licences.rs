@@ -28,7 +28,8 @@ const ALLOWED: [&str; 14] = [
 /// Reads the licence of every dependency for every target from cargo and refuses those that [`ALLOWED`] does not cover.
 pub(crate) fn check(root: &Path) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let arguments = ["tree", "--locked", "--workspace", "--target", "all", "--edges", "normal,build,dev"];
+    let arguments =
+        ["tree", "--locked", "--workspace", "--all-features", "--target", "all", "--edges", "normal,build,dev"];
     let shape = ["--prefix", "none", "--no-dedupe", "--format", "{p}|{l}"];
     let output = Command::new(cargo).args(arguments).args(shape).current_dir(root).output().context("cargo tree")?;
     ensure!(output.status.success(), "cargo tree: {}", String::from_utf8_lossy(&output.stderr).trim());

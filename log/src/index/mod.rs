@@ -7,6 +7,7 @@
 
 mod bin;
 mod node;
+mod proof;
 #[cfg(test)]
 mod tests;
 mod verified;
@@ -14,6 +15,7 @@ mod writer;
 
 pub use bin::{Bin, MAX_BIN, MAX_ENTRIES};
 pub use node::{NODE_LENGTH, Node256};
+pub use proof::prove_bin;
 pub use verified::{VerifiedIndex, lookup};
 pub use writer::Index;
 

@@ -65,6 +65,16 @@ impl Index {
         self.tree[1]
     }
 
+    /// The hash of the lower node of a number.
+    pub fn lower_hash(&self, number: u8) -> Digest {
+        self.tree[LOWER + usize::from(number)]
+    }
+
+    /// The hash of the bin of a number.
+    pub fn bin_hash(&self, number: u16) -> Digest {
+        self.tree[BINS + usize::from(number)]
+    }
+
     fn entries_of(&self, number: u16) -> impl Iterator<Item = (&Digest, &Digest)> {
         let (mut first, mut last) = ([0; LENGTH], [0xff; LENGTH]);
         first[..2].copy_from_slice(&number.to_be_bytes());
@@ -72,7 +82,8 @@ impl Index {
         self.entries.range(Digest(first)..=Digest(last))
     }
 
-    fn bin(&self, number: u16) -> Bin {
+    /// The bin of a number.
+    pub fn bin(&self, number: u16) -> Bin {
         Bin::of(self.entries_of(number).map(|(key, page)| (*key, *page)).collect())
     }
 

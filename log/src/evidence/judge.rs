@@ -1,0 +1,163 @@
+//! What claims come to, given that their entries stand in the log.
+
+use super::check::EvidenceError;
+use super::falsehood::{Commitment, Falsehood, RecordName};
+use super::{Claim, ProvenEntry};
+use crate::checkpoint::Head;
+use crate::digest::Digest;
+use crate::index::{BINS, Bin, bin_of, key_of_package};
+use crate::merkle::{leaf_hash, verify_inclusion};
+use crate::name::same_name_key;
+use crate::page::Page;
+use crate::record::Record;
+
+impl Claim {
+    /// Proves the claim's parts against the head, and finds what is false.
+    pub(super) fn judge(&self, head: &Head) -> Result<Falsehood, EvidenceError> {
+        match self {
+            Claim::Index { package, epoch, bin, path, page, entry } => {
+                epoch.prove(head)?;
+                let Ok(Record::Epoch(found)) = Record::parse(&epoch.entry) else {
+                    return Err(shows_nothing(format!("entry {} is no epoch", epoch.place)));
+                };
+                let by = Commitment::Epoch(epoch.place);
+                let key = key_of_package(package);
+                let number = bin_of(&key);
+                let proven = verify_inclusion(&leaf_hash(bin), u64::from(number), BINS as u64, path, &found.index);
+                proven.map_err(|error| EvidenceError::Proof { what: "the bin in the index".to_owned(), error })?;
+                let named = match Bin::parse(bin, number) {
+                    Ok(bin) => bin.get(&key),
+                    Err(error) => return alone(page.is_none() && entry.is_none(), Falsehood::NoBin { by, error }),
+                };
+                committed(head, by, package, named, page.as_deref(), entry.as_ref())
+            }
+            Claim::Prev { record, page, entry } => {
+                record.prove(head)?;
+                let (Ok(said), by) = (Record::parse(&record.entry), Commitment::Record(record.place)) else {
+                    return Err(shows_nothing(format!("entry {} is no record", record.place)));
+                };
+                let package = said.package();
+                let package = package.ok_or_else(|| shows_nothing(format!("record {} names no page", record.place)))?;
+                committed(head, by, package, said.prev(), page.as_deref(), entry.as_ref())
+            }
+            Claim::Record(entry) => {
+                entry.prove(head)?;
+                record(head, entry)
+            }
+            Claim::Names(first, second) => {
+                first.prove(head)?;
+                second.prove(head)?;
+                let (first, second) = (first.name()?, second.name()?);
+                let same = same_name_key(&first.package) == same_name_key(&second.package);
+                if !same || first.package == second.package {
+                    return Err(shows_nothing(format!(
+                        "{first} and {second} are not of two packages of the same name"
+                    )));
+                }
+                Ok(Falsehood::Names { first, second })
+            }
+        }
+    }
+}
+
+impl ProvenEntry {
+    fn prove(&self, head: &Head) -> Result<(), EvidenceError> {
+        verify_inclusion(&leaf_hash(&self.entry), self.place, head.size, &self.proof, &head.root)
+            .map_err(|error| EvidenceError::Proof { what: format!("entry {}", self.place), error })
+    }
+
+    fn name(&self) -> Result<RecordName, EvidenceError> {
+        let name = Record::parse(&self.entry).ok().and_then(|record| RecordName::of(self.place, &record));
+        name.ok_or_else(|| shows_nothing(format!("entry {} is no record of a package", self.place)))
+    }
+}
+
+/// An entry by itself.
+fn record(head: &Head, entry: &ProvenEntry) -> Result<Falsehood, EvidenceError> {
+    let place = entry.place;
+    let record = match Record::parse(&entry.entry) {
+        Ok(record) => record,
+        Err(error) => return Ok(Falsehood::NotARecord { place, error }),
+    };
+    if let Record::Release(release) = &record
+        && let Some((dependency, registry)) = release.dependencies.iter().find_map(|d| Some((d.package, d.registry?)))
+    {
+        let (record, dependency, registry) = (entry.name()?, dependency.to_owned(), registry.to_owned());
+        return Ok(Falsehood::Elsewhere { record, dependency, registry });
+    }
+    if place + 1 == head.size && !matches!(record, Record::Epoch(_)) {
+        return Ok(Falsehood::NoEpoch { place });
+    }
+    Err(shows_nothing(format!("entry {place} is a record that a log may hold there")))
+}
+
+/// A commitment to a page of a package, or to there being none.
+fn committed(
+    head: &Head,
+    by: Commitment,
+    package: &str,
+    named: Option<Digest>,
+    page: Option<&[u8]>,
+    entry: Option<&ProvenEntry>,
+) -> Result<Falsehood, EvidenceError> {
+    let needed = || shows_nothing(format!("{by} by itself is not false: no entry contradicts it"));
+    let package_name = || package.to_owned();
+    let (named, bytes) = match (named, page) {
+        (None, None) => {
+            let record = earlier(head, by, entry.ok_or_else(needed)?)?.name()?;
+            if record.package != package {
+                return Err(shows_nothing(format!("{record} says nothing of {package}")));
+            }
+            return Ok(Falsehood::Absent { by, record });
+        }
+        (Some(named), Some(bytes)) => (named, bytes),
+        (None, Some(_)) => return Err(shows_nothing(format!("{by} names no page of {package}"))),
+        (Some(named), None) => return Err(shows_nothing(format!("{by} names the page {named}, which is not here"))),
+    };
+    let found = Digest::of(bytes);
+    if found != named {
+        return Err(shows_nothing(format!("{by} names the page {named}, and {found} is here")));
+    }
+    let page = match Page::parse(bytes, package) {
+        Ok(page) => page,
+        Err(error) => return alone(entry.is_none(), Falsehood::NoPage { by, package: package_name(), error }),
+    };
+    let (place, _) = page.last();
+    if place >= by.place() {
+        return alone(entry.is_none(), Falsehood::Later { by, package: package_name(), place });
+    }
+    let entry = earlier(head, by, entry.ok_or_else(needed)?)?;
+    let place = entry.place;
+    match page.lines.binary_search_by_key(&place, |(place, _)| *place) {
+        // A record is its one encoding.
+        Ok(line) if page.lines[line].1.encode() == entry.entry => {
+            Err(shows_nothing(format!("{by} leads to a page of {package} that holds entry {place}")))
+        }
+        Ok(_) => Ok(Falsehood::Altered { by, package: package_name(), place }),
+        Err(_) => {
+            let record = entry.name()?;
+            if record.package != package {
+                return Err(shows_nothing(format!("{record} belongs in no page of {package}")));
+            }
+            Ok(Falsehood::Omitted { by, record })
+        }
+    }
+}
+
+/// An entry that stands before a commitment.
+fn earlier<'a>(head: &Head, by: Commitment, entry: &'a ProvenEntry) -> Result<&'a ProvenEntry, EvidenceError> {
+    entry.prove(head)?;
+    if entry.place >= by.place() {
+        return Err(shows_nothing(format!("{by} does not speak of entry {}, which stands behind it", entry.place)));
+    }
+    Ok(entry)
+}
+
+/// What shows something by itself needs, and has, nothing beside it.
+fn alone(alone: bool, shown: Falsehood) -> Result<Falsehood, EvidenceError> {
+    if alone { Ok(shown) } else { Err(EvidenceError::Superfluous) }
+}
+
+pub(super) fn shows_nothing(why: String) -> EvidenceError {
+    EvidenceError::Nothing(why)
+}

@@ -1,0 +1,119 @@
+//! A replay: all entries from the first to a false one, for what cannot be shown with less.
+
+use std::collections::BTreeMap;
+
+use super::check::EvidenceError;
+use super::falsehood::{Falsehood, RecordName};
+use super::judge::shows_nothing;
+use crate::checkpoint::Head;
+use crate::digest::{Digest, Hasher};
+use crate::index::{Index, key_of_package};
+use crate::merkle::{Frontier, leaf_hash, verify_consistency};
+use crate::page::{MAX_PAGE, format_line};
+use crate::record::{Epoch, Record};
+
+/// The entries so far. It holds a hash for each package, and one entry.
+#[derive(Debug, Default)]
+pub(super) struct Replay {
+    tree: Frontier,
+    pages: BTreeMap<String, Growing>,
+    /// The entry that came last, of which the others are the past.
+    last: Option<Vec<u8>>,
+    consistency: Option<Vec<Digest>>,
+}
+
+/// A page as it grows.
+#[derive(Debug, Default)]
+struct Growing {
+    hasher: Hasher,
+    length: u64,
+}
+
+impl Replay {
+    /// Takes the next entry.
+    ///
+    /// # Errors
+    /// What was expected: the entry at the next place, before the proof.
+    pub(super) fn push(&mut self, place: u64, entry: Vec<u8>) -> Result<(), &'static str> {
+        if place != self.tree.size() || self.consistency.is_some() {
+            return Err("the entries in their order, from 0, and `consistency` behind them");
+        }
+        self.tree.push(leaf_hash(&entry));
+        if let Some(before) = self.last.replace(entry) {
+            self.absorb(place - 1, &before);
+        }
+        Ok(())
+    }
+
+    /// Takes the proof.
+    ///
+    /// # Errors
+    /// What was expected: an entry, or no second proof.
+    pub(super) fn prove(&mut self, consistency: Vec<Digest>) -> Result<(), &'static str> {
+        if self.last.is_none() || self.consistency.is_some() {
+            return Err("`consistency` once, behind the entries");
+        }
+        self.consistency = Some(consistency);
+        Ok(())
+    }
+
+    /// What is no record is in no page.
+    fn absorb(&mut self, place: u64, entry: &[u8]) {
+        if let Some(package) = Record::parse(entry).ok().and_then(|record| record.package()) {
+            let page = match self.pages.get_mut(package) {
+                Some(page) => page,
+                None => self.pages.entry(package.to_owned()).or_default(),
+            };
+            let line = format_line(place, entry);
+            page.length += line.len() as u64;
+            page.hasher.update(&line);
+        }
+    }
+
+    /// What the last entry comes to.
+    pub(super) fn judge(self, head: &Head) -> Result<Falsehood, EvidenceError> {
+        let (Some(entry), Some(proof)) = (&self.last, &self.consistency) else {
+            return Err(EvidenceError::Incomplete("`consistency`"));
+        };
+        verify_consistency(self.tree.size(), &self.tree.root(), head.size, &head.root, proof)
+            .map_err(|error| EvidenceError::Proof { what: format!("{} entries", self.tree.size()), error })?;
+        let place = self.tree.size() - 1;
+        match Record::parse(entry) {
+            Err(error) => Ok(Falsehood::NotARecord { place, error }),
+            Ok(Record::Epoch(epoch)) => self.epoch(place, epoch),
+            Ok(record) => self.record(place, &record, entry),
+        }
+    }
+
+    fn epoch(&self, place: u64, epoch: Epoch) -> Result<Falsehood, EvidenceError> {
+        let mut index = Index::new();
+        for (package, page) in &self.pages {
+            if page.length > MAX_PAGE as u64 {
+                return Ok(Falsehood::PageTooLong { place, package: package.clone() });
+            }
+            if index.insert(key_of_package(package), page.hasher.digest()).is_err() {
+                return Ok(Falsehood::BinFull { place, package: package.clone() });
+            }
+        }
+        let (expected, found) = (index.root(), epoch.index);
+        if expected == found {
+            return Err(shows_nothing(format!("the epoch at record {place} has the index over the records before it")));
+        }
+        Ok(Falsehood::Index { place, expected, found })
+    }
+
+    fn record(&self, place: u64, record: &Record<'_>, entry: &[u8]) -> Result<Falsehood, EvidenceError> {
+        let name = RecordName::of(place, record);
+        let record_name = name.ok_or_else(|| shows_nothing(format!("record {place} names no page")))?;
+        let page = self.pages.get(&record_name.package);
+        let (expected, found) = (page.map(|page| page.hasher.digest()), record.prev());
+        if expected != found {
+            return Ok(Falsehood::Prev { record: record_name, expected, found });
+        }
+        let length = page.map_or(0, |page| page.length) + format_line(place, entry).len() as u64;
+        if length > MAX_PAGE as u64 {
+            return Ok(Falsehood::PageTooLong { place, package: record_name.package });
+        }
+        Err(shows_nothing(format!("{record_name} names the page before it")))
+    }
+}

@@ -140,7 +140,19 @@ impl Fetcher {
 
     /// A file by its hash.
     pub(super) fn content(&self, name: Content) -> Result<Vec<u8>> {
-        self.read_content(name, |bytes| name.check(&bytes).map(|()| bytes))
+        self.content_or_say(name, &|_| None)
+    }
+
+    /// A file by its hash; of another one in its place, what `say` says of it is told, too.
+    pub(super) fn content_or_say(
+        &self,
+        name: Content,
+        say: &(dyn Fn(&[u8]) -> Option<String> + Sync),
+    ) -> Result<Vec<u8>> {
+        self.read_content(name, |bytes| match name.check(&bytes) {
+            Ok(()) => Ok(bytes),
+            Err(what) => Err(told(what, say(&bytes))),
+        })
     }
 
     /// A file by its hash, which reading it checks.
@@ -282,6 +294,14 @@ fn transport(network: Network, url: Url, patience: &Patience) -> Result<Box<dyn 
         .hint("use https://, or allow it with --allow-http: content is proven even so"));
     }
     Ok(Box::new(Server::new(url, patience)))
+}
+
+/// What is wrong with a file, and what else can be said of it.
+pub(super) fn told(what: String, said: Option<String>) -> String {
+    match said {
+        Some(said) => format!("{what}, {said}"),
+        None => what,
+    }
 }
 
 /// A file that nobody has.

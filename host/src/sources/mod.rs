@@ -34,6 +34,7 @@ use std::path::PathBuf;
 
 pub use content::{Content, MAX_BLOB};
 pub use fetcher::{Fetcher, Progress, Served};
+pub(crate) use reader::EVIDENCE;
 pub use reader::LogReader;
 pub use url::check_url;
 

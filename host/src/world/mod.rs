@@ -9,6 +9,7 @@ use headlock_log::page::HashedPage;
 
 use crate::error::{Error, Result};
 use crate::problem::{Part, ReleaseParts};
+use crate::sources::EVIDENCE;
 
 /// The name of this world, as it stands in locks and in `wit/solver.wit`.
 pub const WORLD: &str = "headlock:solver@0.1.0";
@@ -34,5 +35,5 @@ pub fn read_page(origin: &str, name: &str, page: &HashedPage) -> Result<Part> {
 }
 
 fn malformed(origin: &str, name: &str, what: &dyn fmt::Display) -> Error {
-    Error::no(format!("{origin} has committed to a page of {name} that is none: {what}"))
+    Error::no(format!("{origin} has committed to a page of {name} that is none: {what}")).hint(EVIDENCE)
 }

@@ -1,5 +1,6 @@
 //! Proven reads of one log at one head.
 
+mod another;
 mod packages;
 mod tiles;
 
@@ -96,8 +97,10 @@ impl LogReader {
     }
 }
 
+/// What to do about a false statement.
+pub(crate) const EVIDENCE: &str = "the log's operator has signed this: `headlock registry audit --evidence FILE`, on a copy of the registry, writes down what shows it to others";
+
 /// A log has committed to something that cannot be.
 fn committed(origin: &str, what: &str, error: &dyn fmt::Display) -> Error {
-    Error::no(format!("{origin} has committed to {what} that is none: {error}"))
-        .hint("this is evidence against the log's operator; keep the checkpoint")
+    Error::no(format!("{origin} has committed to {what} that is none: {error}")).hint(EVIDENCE)
 }

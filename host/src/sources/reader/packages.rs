@@ -17,9 +17,10 @@ use headlock_log::merkle::{Row256, leaf_hash};
 use headlock_log::page::HashedPage;
 use tracing::debug_span;
 
-use super::{LogReader, committed};
+use super::{EVIDENCE, LogReader, another, committed};
 use crate::error::{Error, Result};
 use crate::sources::content::Content;
+use crate::sources::fetcher::told;
 
 /// Most bytes of pages that one reader reads.
 const MAX_PAGE_BYTES: u64 = 4 << 30;
@@ -73,10 +74,15 @@ impl LogReader {
         let wrong = |error: IndexError| committed(&origin, "an index", &error);
         let bin_of_key: Vec<Digest> =
             keys.iter().map(|(_, key)| index.bin(key)).collect::<Result<_, _>>().map_err(wrong)?;
-        let hashes: BTreeSet<Digest> = bin_of_key.iter().copied().filter(|hash| *hash != empty_bin()).collect();
-        let hashes: Vec<Digest> = hashes.into_iter().collect();
-        let names: Vec<Content> = hashes.iter().map(|hash| Content::Bin(*hash)).collect();
-        let mut bins: BTreeMap<Digest, Vec<u8>> = hashes.into_iter().zip(fetcher.contents(&names)?).collect();
+        let mut wanted: BTreeMap<Digest, Vec<&(&str, Digest)>> = BTreeMap::new();
+        for (key, hash) in keys.iter().zip(&bin_of_key).filter(|(_, hash)| **hash != empty_bin()) {
+            wanted.entry(*hash).or_default().push(key);
+        }
+        let wanted: Vec<(Digest, Vec<&(&str, Digest)>)> = wanted.into_iter().collect();
+        let bins = fetcher.each(&wanted, |(hash, keys)| {
+            fetcher.content_or_say(Content::Bin(*hash), &|bytes| another::bin(bytes, keys))
+        })?;
+        let mut bins: BTreeMap<Digest, Vec<u8>> = wanted.into_iter().map(|(hash, _)| hash).zip(bins).collect();
         bins.insert(empty_bin(), Vec::new());
         let mut digests = Vec::with_capacity(keys.len());
         for ((name, key), hash) in keys.iter().zip(&bin_of_key) {
@@ -97,11 +103,14 @@ impl LogReader {
             .into_iter()
             .filter_map(|number| Some((number, Content::Node(index.missing_lower(number)?))))
             .collect();
-        let nodes = fetcher.each(&missing, |&(_, name)| {
+        let nodes = fetcher.each(&missing, |&(number, name)| {
             fetcher.read_content(name, |bytes| {
                 let wrong = IndexError::NodeLength(bytes.len());
                 let row = Row256::new(bytes).ok_or_else(|| wrong.to_string())?;
-                name.compare(row.root()).map(|()| row)
+                match name.compare(row.root()) {
+                    Ok(()) => Ok(row),
+                    Err(what) => Err(told(what, another::node(row.as_ref(), number, keys))),
+                }
             })
         })?;
         for ((number, _), row) in missing.into_iter().zip(nodes) {
@@ -116,7 +125,10 @@ impl LogReader {
             let content = Content::Page(digest);
             let page = self.fetcher.read_content(content, |bytes| {
                 let page = debug_span!("hash").in_scope(|| HashedPage::new(bytes));
-                content.compare(page.digest()).map(|()| page)
+                match content.compare(page.digest()) {
+                    Ok(()) => Ok(page),
+                    Err(what) => Err(told(what, another::page(page.bytes(), name))),
+                }
             })?;
             let bytes = page.bytes();
             let read = self.page_bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed) + bytes.len() as u64;
@@ -141,7 +153,7 @@ impl LogReader {
         let (origin, size, place) = (&self.head.origin, self.head.size, end.place);
         let false_statement = |what: String| {
             Error::no(format!("{origin} has made a false statement: its index at the head with {size} records says that the page of {name} {what}"))
-                .hint("this is evidence against the log's operator; keep the checkpoint and the page")
+                .hint(EVIDENCE)
         };
         match self.tiles.leaf(place) {
             Some(leaf) if leaf == end.leaf => Ok(()),

@@ -99,7 +99,11 @@ fn each_kind_of_wrong_content_has_its_own_words() {
     change(
         &path,
         b"0 {}\n",
-        &format!("{url}/{path}: expected a page with the sha256 {page_digest}, found {}", Digest::of(b"0 {}\n")),
+        &format!(
+            "{url}/{path}: expected a page with the sha256 {page_digest}, found {}, which is no page of ns:b: line 1: \
+             expected a record as JSON: expected value at line 1 column 2",
+            Digest::of(b"0 {}\n")
+        ),
     );
     let top = registry.index.files().next().expect("the top node").0;
     let root = registry.index.root();

@@ -124,7 +124,12 @@ fn what_does_not_pass_is_told() {
         could_not,
         "expected at most 16777216 bytes, found more",
     );
-    let wrong = format!("expected a page with the sha256 {}, found {}", world.digest, Digest::of(b"wrong"));
+    let wrong = format!(
+        "expected a page with the sha256 {}, found {}, which is no page of ns:b: expected a newline at the end of the last \
+         line; was the page cut off?",
+        world.digest,
+        Digest::of(b"wrong")
+    );
     world.page_fails(Action::Body(b"wrong".to_vec()), ErrorKind::No, &wrong);
 }
 

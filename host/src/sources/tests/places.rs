@@ -74,7 +74,8 @@ fn wrong_content_says_more_than_a_missing_file() {
     fs::write(one.folder.path().join(&page), b"x").expect("written");
     fs::remove_file(other.folder.path().join(&page)).expect("removed");
     let text = format!(
-        "{}/{page}: expected a page with the sha256 {}, found {}",
+        "{}/{page}: expected a page with the sha256 {}, found {}, which is no page of ns:b: expected a newline at the end \
+         of the last line; was the page cut off?",
         one.url(),
         Digest::of(&one.registry.pages["ns:b"]),
         Digest::of(b"x")

@@ -85,16 +85,33 @@ pub fn from_toml<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
 /// # Errors
 /// Could not check: what the file system says; the old file is as it was.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let failed = |error| could_not_write(path, &error);
+    replace_with(path, |out| out.write_all(bytes).map_err(failed))
+}
+
+/// As [`replace`], with what is written piece by piece. If `write` fails, the old file is as it was.
+///
+/// # Errors
+/// What `write` says. Could not check: what the file system says.
+pub fn replace_with<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
+    let failed = |error| could_not_write(path, &error);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".headlock-").tempfile_in(folder)?;
-        file.write_all(bytes)?;
+    let file = tempfile::Builder::new().prefix(".headlock-").tempfile_in(folder).map_err(failed)?;
+    let mut buffered = std::io::BufWriter::new(file);
+    let written = write(&mut buffered)?;
+    let persist = || -> std::io::Result<()> {
+        let file = buffered.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
         set_public(file.as_file())?;
         file.persist(path).map_err(|error| error.error)?;
         fs::File::open(folder)?.sync_all()
     };
-    write().map_err(|error| Error::could_not_check(format!("could not write {}: {error}", path.display())))
+    persist().map_err(failed)?;
+    Ok(written)
+}
+
+fn could_not_write(path: &Path, error: &std::io::Error) -> Error {
+    Error::could_not_check(format!("could not write {}: {error}", path.display()))
 }
 
 #[cfg(unix)]

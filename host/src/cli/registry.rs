@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use fs_err as fs;
 use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
-use headlock_log::note::SigningKey;
+use headlock_log::note::{SigningKey, VerifierKey};
 use indicatif::ProgressBar;
 
 use super::output::Output;
@@ -114,11 +114,18 @@ pub(super) struct Mention {
 
 #[derive(Args, Debug)]
 pub(super) struct Audit {
-    /// The registry's folder
-    dir: PathBuf,
+    /// The registry's folder; not with --check-evidence
+    #[arg(required_unless_present = "check_evidence", conflicts_with = "check_evidence")]
+    dir: Option<PathBuf>,
     /// The log's public key, which must have signed the head
     #[arg(long, value_name = "FILE")]
     log_key: PathBuf,
+    /// If what was signed is false, write down what shows it to whoever has the log's key
+    #[arg(long, value_name = "FILE", conflicts_with = "check_evidence")]
+    evidence: Option<PathBuf>,
+    /// Check what --evidence has written, with nothing but the log's key
+    #[arg(long, value_name = "FILE")]
+    check_evidence: Option<PathBuf>,
 }
 
 /// Where releases are taken from.
@@ -270,9 +277,13 @@ fn feature(text: &str, dependencies: &[DependencyRequest]) -> Result<FeatureRequ
 impl Audit {
     fn run(&self, place: &Place, output: Output) -> Result<()> {
         let key = keys::read_public(&place.path(&self.log_key))?;
-        let dir = place.path(&self.dir);
+        if let Some(evidence) = &self.check_evidence {
+            return check_evidence(&place.path(evidence), &key, output);
+        }
+        let dir = place.path(self.dir.as_deref().unwrap_or(Path::new("")));
+        let reader = registry::Folder::new(&dir);
         let bar = output.progress("auditing records");
-        let report = audit(&registry::Folder::new(&dir), &key, &mut |step| show(&bar, step));
+        let report = audit(&reader, &key, &mut |step| show(&bar, step));
         bar.finish_and_clear();
         let report = report?;
         for void in &report.voids.first {
@@ -282,6 +293,9 @@ impl Audit {
         if let Err(error) = report.verdict() {
             for violation in report.violations.first.iter().skip(1) {
                 output.note(&format!("also: {violation}"));
+            }
+            if let Some(path) = self.evidence.as_ref().map(|path| place.path(path)) {
+                write_evidence(&report, &reader, &key, &path, output)?;
             }
             return Err(error);
         }
@@ -294,6 +308,41 @@ impl Audit {
             head_line(&report.head)
         ))
     }
+}
+
+fn write_evidence(
+    report: &registry::audit::Audit,
+    reader: &registry::Folder,
+    key: &VerifierKey,
+    path: &Path,
+    output: Output,
+) -> Result<()> {
+    if !report.has_evidence() {
+        output.note(&format!("{} is not written: nothing that was signed is shown to be false", path.display()));
+        return Ok(());
+    }
+    let bar = output.progress("proving records");
+    let written =
+        crate::files::replace_with(path, |out| report.write_evidence(reader, key, out, &mut |step| show(&bar, step)));
+    bar.finish_and_clear();
+    match written? {
+        Some(checked) => output.result(&format!("wrote {}: evidence that {}", path.display(), checked.falsehood)),
+        None => Ok(()),
+    }
+}
+
+fn check_evidence(path: &Path, key: &VerifierKey, output: Output) -> Result<()> {
+    let bar = output.progress("checking evidence");
+    let checked = registry::audit::check_evidence(path, key, &mut |step| show(&bar, step));
+    bar.finish_and_clear();
+    let checked = checked?;
+    output.result(&format!(
+        "{} has made a false statement: {}\nsigned head: {}, root {}",
+        checked.head.origin,
+        checked.falsehood,
+        count(checked.head.size, "record"),
+        checked.head.root_base64()
+    ))
 }
 
 impl CratesIndex {
@@ -342,7 +391,7 @@ fn show(bar: &ProgressBar, step: Step) {
             bar.set_length(of);
             bar.set_position(done);
         }
-        Step::Rows(seen) => bar.set_position(seen),
+        Step::Rows(seen) | Step::Lines(seen) => bar.set_position(seen),
     }
 }
 

@@ -46,6 +46,8 @@ pub use writer::Registry;
 pub enum Step {
     /// Rows of an index found so far.
     Rows(u64),
+    /// Lines of evidence read so far.
+    Lines(u64),
     /// Records taken, of all that there are to take.
     Records {
         /// Taken.

@@ -37,8 +37,8 @@ pub(super) struct Fold {
 enum Last {
     /// An epoch with the right index.
     Epoch,
-    /// An epoch with another one.
-    WrongEpoch,
+    /// An epoch with another one, of this root.
+    WrongEpoch(Digest),
     /// Anything else.
     Other,
 }
@@ -95,6 +95,19 @@ impl Fold {
         self.last == Last::Epoch
     }
 
+    /// What the last record commits to, if it is an epoch with another index than it should have.
+    pub(super) fn newest_wrong_index(&self) -> Option<Digest> {
+        match self.last {
+            Last::WrongEpoch(found) => Some(found),
+            Last::Epoch | Last::Other => None,
+        }
+    }
+
+    /// The packages' names, ascending.
+    pub(super) fn package_names(&self) -> impl Iterator<Item = &str> {
+        self.pages.keys().map(String::as_str)
+    }
+
     /// The index of the newest epoch.
     pub(super) fn index(&self) -> &Index {
         &self.index
@@ -118,8 +131,8 @@ impl Fold {
         if expected == found {
             return Last::Epoch;
         }
-        faults.push(Fault::Index { expected, found });
-        Last::WrongEpoch
+        faults.push(Fault::Index { expected, found, why: Vec::new() });
+        Last::WrongEpoch(found)
     }
 
     fn record(&mut self, place: u64, record: &Record<'_>, entry: &[u8], faults: &mut Vec<Fault>) {
@@ -151,7 +164,7 @@ impl Fold {
         }
         let (expected, found) = (page.digest(), record.prev());
         if expected != found {
-            faults.push(Fault::Prev { package: package.to_owned(), expected, found });
+            faults.push(Fault::Prev { package: package.to_owned(), expected, found, why: Vec::new() });
         }
         if page.push(place, record, entry).is_none() {
             faults.push(Fault::PageTooLong { package: package.to_owned() });

@@ -7,19 +7,31 @@
 //! client of the log cannot: that nothing is left out of what the log shows.
 //!
 //! Memory grows with the number of packages and versions, not with the length of the log.
+//!
+//! What is false is told in detail ([`Lie`]): which record an epoch omits, which a page puts elsewhere. And it can be
+//! written down ([`Audit::write_evidence`]) so that whoever has the log's key sees it without the registry
+//! ([`headlock_log::evidence`]).
 
+mod diagnosis;
+mod evidence;
 mod files;
 mod fold;
 
 use std::fmt;
+use std::io::Write;
 
 use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::digest::Digest;
+use headlock_log::evidence::Checked;
 use headlock_log::note::VerifierKey;
 use headlock_log::page::VoidReason;
 use headlock_log::record::RecordError;
 use thiserror::Error as ThisError;
 
+pub use self::diagnosis::Lie;
+use self::diagnosis::{Inquiry, list};
+use self::evidence::Showable;
+pub use self::evidence::check_evidence;
 use self::files::Compared;
 use self::fold::Fold;
 use super::journal::{CHECKPOINT, MAX_CHECKPOINT};
@@ -49,12 +61,14 @@ pub struct Audit {
     pub violations: Findings<Violation>,
     /// Files that should be there and are not: nothing that was signed is wrong, but not all of it can be read.
     pub missing: Findings<String>,
+    /// A violation of what was signed, which can be shown to others.
+    showable: Option<Showable>,
 }
 
 /// The first findings of a kind, and how many there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Findings<T> {
-    /// The first [`MAX_FINDINGS`], in the order of the log.
+    /// The first [`MAX_FINDINGS`], in the order of the log; before them what all others follow from.
     pub first: Vec<T>,
     /// How many there are.
     pub count: u64,
@@ -72,6 +86,12 @@ impl<T> Findings<T> {
         if self.first.len() < MAX_FINDINGS {
             self.first.push(finding);
         }
+    }
+
+    fn push_first(&mut self, finding: T) {
+        self.count += 1;
+        self.first.insert(0, finding);
+        self.first.truncate(MAX_FINDINGS);
     }
 }
 
@@ -128,7 +148,7 @@ pub enum Fault {
     #[error("{0}")]
     NotARecord(#[from] RecordError),
     /// A record that names another page before it.
-    #[error("expected prev {}, the page of {package} so far, found {}", or_none(.expected), or_none(.found))]
+    #[error("expected prev {}, the page of {package} so far, found {}{}", or_none(.expected), or_none(.found), list(.why))]
     Prev {
         /// The package.
         package: String,
@@ -136,6 +156,8 @@ pub enum Fault {
         expected: Option<Digest>,
         /// What the record names.
         found: Option<Digest>,
+        /// What is wrong with what it names, as far as it can be told.
+        why: Vec<Lie>,
     },
     /// A package whose name is another's but for case, `-` and `_`.
     #[error("{package} begins, though {taken} is there: names that differ only in case, `-` and `_` are the same")]
@@ -168,12 +190,14 @@ pub enum Fault {
         package: String,
     },
     /// An epoch that commits to another index.
-    #[error("expected the index {expected} over all records before, found {found}")]
+    #[error("expected the index {expected} over all records before, found {found}{}", list(.why))]
     Index {
         /// The root over the records.
         expected: Digest,
         /// What the epoch says.
         found: Digest,
+        /// What is wrong with that index, as far as it can be told.
+        why: Vec<Lie>,
     },
     /// A head that does not end in an epoch.
     #[error("expected an epoch as the last record of the head, found none")]
@@ -207,7 +231,10 @@ impl Audit {
         if let Some(first) = self.violations.first.first() {
             let (count, origin) = (self.violations.count, &self.head.origin);
             return Err(Error::no(format!("{origin}: {count} violations, the first: {first}"))
-                .hint("keep a copy of the registry: together with its signed head it is evidence"));
+                .hint(match self.showable {
+                    Some(_) => "`--evidence FILE` writes down what shows it to whoever has the log's key; keep a copy of the registry",
+                    None => "nothing that was signed is shown to be false; bring the registry back from a copy",
+                }));
         }
         if let Some(first) = self.missing.first.first() {
             let (count, origin) = (self.missing.count, &self.head.origin);
@@ -215,6 +242,26 @@ impl Audit {
                 .hint("its operator can make them again from the log"));
         }
         Ok(())
+    }
+
+    /// Whether a violation is one of what was signed, so that it can be shown to others.
+    pub fn has_evidence(&self) -> bool {
+        self.showable.is_some()
+    }
+
+    /// Writes down what shows a violation to whoever has the log's key and nothing else, and what it shows; nothing if
+    /// no violation is one of what was signed. What little shows is preferred; else it is as long as the log.
+    ///
+    /// # Errors
+    /// Could not check: the registry cannot be read any more, or the output cannot be written.
+    pub fn write_evidence(
+        &self,
+        reader: &dyn Reader,
+        key: &VerifierKey,
+        out: &mut dyn Write,
+        progress: &mut dyn FnMut(Step),
+    ) -> Result<Option<Checked>> {
+        self.showable.as_ref().map(|showable| showable.write(reader, key, out, progress)).transpose()
     }
 }
 
@@ -235,8 +282,12 @@ pub fn audit(reader: &dyn Reader, key: &VerifierKey, progress: &mut dyn FnMut(St
     let mut fold = Fold::new(&head.origin);
     let mut edge = Edge::default();
     let mut compared = Compared::default();
+    let mut inquiry = Inquiry::default();
     replay::entries(reader, 0, head.size, &mut |place, entry| {
         fold.push(place, entry);
+        if let Some(root) = fold.newest_wrong_index() {
+            inquiry.wrong_epoch(reader, &fold, (place, head.size), root);
+        }
         let full = edge.push(entry).map_err(|error| Error::no(error.to_string()))?;
         compared.tiles(reader, full)?;
         progress(Step::Records { done: place + 1, of: head.size });
@@ -248,9 +299,15 @@ pub fn audit(reader: &dyn Reader, key: &VerifierKey, progress: &mut dyn FnMut(St
     if !fold.ends_in_epoch() {
         violations.push(Violation { at: At::Head, fault: Fault::NoEpoch });
     }
-    if edge.root() != head.root {
-        violations.push(Violation { at: At::Head, fault: Fault::Root { expected: edge.root(), found: head.root } });
-    }
+    let showable = if edge.root() == head.root {
+        let ground = inquiry.conclude(reader, head.size, &mut violations)?;
+        ground.map(|ground| Showable { checkpoint, ground })
+    } else {
+        // These are not the entries that were signed: all else follows from that, and says nothing of the signer.
+        let fault = Fault::Root { expected: edge.root(), found: head.root };
+        violations.push_first(Violation { at: At::Head, fault });
+        None
+    };
     if fold.newest_index_is_right() {
         compared.derived(reader, &fold, progress)?;
     }
@@ -264,6 +321,7 @@ pub fn audit(reader: &dyn Reader, key: &VerifierKey, progress: &mut dyn FnMut(St
         voids: fold.voids,
         violations,
         missing: compared.missing,
+        showable,
         head,
     })
 }

@@ -4,6 +4,7 @@ mod appending;
 mod auditing;
 mod crashing;
 mod disk;
+mod evidence;
 mod folder;
 mod importing;
 

@@ -1,0 +1,430 @@
+//! What an audit says of logs whose operator lies, to the record; and the evidence that it writes, checked with nothing
+//! but the log's key.
+
+use std::collections::BTreeMap;
+
+use headlock_log::checkpoint::{Checkpoint, Head};
+use headlock_log::evidence::check;
+use headlock_log::index::{Index, key_of_package, page_path};
+use headlock_log::page::format_line;
+use headlock_log::record::{Dependency, Epoch};
+
+use super::*;
+use crate::error::ErrorKind;
+use crate::registry::tree::Edge;
+
+/// Whoever runs a registry, and says what they like: entries are chained as they should be unless they are given whole,
+/// and the index holds what was shown.
+struct Operator {
+    disk: Disk,
+    edge: Edge,
+    index: Index,
+    /// The pages as they should be.
+    pages: BTreeMap<String, Vec<u8>>,
+}
+
+impl Operator {
+    /// Two releases of `t:a`, one of `t:b`, in an honest epoch: places 1 to 3 of 5.
+    fn new() -> Operator {
+        let mut operator =
+            Operator { disk: Disk::default(), edge: Edge::default(), index: Index::new(), pages: BTreeMap::new() };
+        operator.epoch();
+        for (package, version) in [("t:a", "1.0.0"), ("t:a", "1.1.0"), ("t:b", "1.0.0")] {
+            operator.say(release(package, version));
+        }
+        operator.show_all().epoch();
+        operator
+    }
+
+    fn entry(&mut self, entry: &[u8]) -> &mut Operator {
+        for (path, bytes) in self.edge.push(entry).unwrap() {
+            self.disk.set(&path, Some(&bytes));
+        }
+        self
+    }
+
+    fn say(&mut self, record: Record<'_>) -> &mut Operator {
+        let package = record.package().unwrap().to_owned();
+        let page = self.pages.get(&package).map(|page| Digest::of(page));
+        self.say_after(page, record)
+    }
+
+    /// A record with this `prev`.
+    fn say_after(&mut self, prev: Option<Digest>, record: Record<'_>) -> &mut Operator {
+        let record = chained(record, prev);
+        let page = self.pages.entry(record.package().unwrap().to_owned()).or_default();
+        page.extend(format_line(self.edge.size(), &record.encode()));
+        self.entry(&record.encode())
+    }
+
+    fn page(&self, package: &str) -> Vec<u8> {
+        self.pages[package].clone()
+    }
+
+    /// Some lines of a page.
+    fn lines(&self, package: &str, lines: &[usize]) -> Vec<u8> {
+        let page = self.page(package);
+        let all: Vec<&[u8]> = page.split_inclusive(|byte| *byte == b'\n').collect();
+        lines.iter().flat_map(|line| all[*line].to_vec()).collect()
+    }
+
+    /// Lets the index lead to a page.
+    fn show(&mut self, package: &str, page: &[u8]) -> &mut Operator {
+        self.index.insert(key_of_package(package), Digest::of(page)).unwrap();
+        self.disk.set(&page_path(&Digest::of(page)), Some(page));
+        self
+    }
+
+    fn show_all(&mut self) -> &mut Operator {
+        for (package, page) in self.pages.clone() {
+            self.show(&package, &page);
+        }
+        self
+    }
+
+    fn epoch(&mut self) -> &mut Operator {
+        for (path, bytes) in self.index.files() {
+            self.disk.set(&path, Some(&bytes));
+        }
+        self.epoch_of(self.index.root())
+    }
+
+    fn epoch_of(&mut self, index: Digest) -> &mut Operator {
+        self.entry(&Record::Epoch(Epoch { index }).encode())
+    }
+
+    /// Signs, and has it audited. What is said of the violations, without digests, and what the evidence shows.
+    fn audited(&mut self) -> (Vec<String>, Option<String>) {
+        for (path, bytes) in self.edge.partial(0) {
+            self.disk.set(&path, Some(&bytes));
+        }
+        let head = Head { origin: ORIGIN.to_owned(), size: self.edge.size(), root: self.edge.root() };
+        self.disk.set("checkpoint", Some(&Checkpoint::sign(&head, &key()).unwrap()));
+        let audit = audited(&self.disk);
+        let said = audit.violations.first.iter().map(|violation| without_digests(&violation.to_string())).collect();
+        let mut evidence = Vec::new();
+        let written = audit.write_evidence(&self.disk, &key().verifier(), &mut evidence, &mut |_| ()).unwrap();
+        assert_eq!(written.is_some(), audit.has_evidence());
+        let shown = written.map(|written| {
+            let checked = check(&evidence, &key().verifier()).unwrap();
+            assert_eq!(checked, written);
+            assert_eq!(checked.head, head);
+            assert_eq!(audit.verdict().unwrap_err().kind(), ErrorKind::No);
+            let kind = evidence.split(|byte| *byte == b'\n').nth(6).unwrap();
+            format!("{}: {}", String::from_utf8_lossy(kind), without_digests(&checked.falsehood.to_string()))
+        });
+        (said, shown)
+    }
+}
+
+fn chained(mut record: Record<'_>, before: Option<Digest>) -> Record<'_> {
+    match &mut record {
+        Record::Release(release) => release.prev = before,
+        Record::Yank(mention) | Record::Unyank(mention) => mention.prev = before,
+        Record::Epoch(_) => {}
+    }
+    record
+}
+
+fn without_digests(text: &str) -> String {
+    let words = text.split_inclusive([' ', ',', ';', ':']);
+    let is_digest = |word: &str| word.len() >= 64 && word[..64].bytes().all(|byte| byte.is_ascii_hexdigit());
+    words.map(|word| if is_digest(word) { format!("[X]{}", &word[64..]) } else { word.to_owned() }).collect()
+}
+
+/// What is said of the one violation, and what evidence shows.
+fn one((said, shown): (Vec<String>, Option<String>)) -> (String, String) {
+    let [said] = &said[..] else { panic!("{said:#?}") };
+    (said.clone(), shown.expect("evidence"))
+}
+
+/// An index in the epoch at a place that is not the right one, for this reason; and what evidence shows.
+fn wrong_index(operator: &mut Operator, place: u64, why: &str, shown: &str) {
+    let epoch = 3;
+    let said =
+        format!("record {place}, in epoch {epoch}: expected the index [X] over all records before, found [X]; {why}");
+    assert_eq!(one(operator.audited()), (said, shown.to_owned()));
+}
+
+#[test]
+fn an_omitted_record() {
+    let mut operator = Operator::new();
+    operator.say(release("t:c", "1.0.0")).say(release("t:a", "1.2.0"));
+    let page = operator.page("t:c");
+    operator.show("t:c", &page).epoch();
+    wrong_index(
+        &mut operator,
+        7,
+        "it omits record 6, the release of t:a 1.2.0",
+        "kind index: the index of the epoch at record 7 leads to a page that leaves out record 6, the release of t:a 1.2.0",
+    );
+}
+
+#[test]
+fn a_yank_that_is_kept_out_of_a_page() {
+    let mut operator = Operator::new();
+    operator.say(release("t:c", "1.0.0")).say(yank("t:a", "1.0.0"));
+    let page = operator.page("t:c");
+    operator.show("t:c", &page).epoch();
+    wrong_index(
+        &mut operator,
+        7,
+        "it omits record 6, the yank of t:a 1.0.0",
+        "kind index: the index of the epoch at record 7 leads to a page that leaves out record 6, the yank of t:a 1.0.0",
+    );
+}
+
+#[test]
+fn a_record_omitted_from_the_middle() {
+    let mut operator = Operator::new();
+    operator.say(yank("t:a", "1.0.0"));
+    let page = operator.lines("t:a", &[0, 2]);
+    operator.show("t:a", &page).epoch();
+    let (said, shown) = one(operator.audited());
+    assert!(said.ends_with("; it omits record 2, the release of t:a 1.1.0"), "{said}");
+    assert_eq!(
+        shown,
+        "kind index: the index of the epoch at record 6 leads to a page of t:a that is none: line 2: expected prev to be [X], the page before this line, found [X]"
+    );
+}
+
+#[test]
+fn the_index_of_another_epoch() {
+    let mut operator = Operator::new();
+    operator.say(release("t:a", "1.2.0")).say(release("t:c", "1.0.0")).epoch();
+    let (said, shown) = one(operator.audited());
+    assert_eq!(
+        said,
+        "record 7, in epoch 3: expected the index [X] over all records before, found [X]; it is the index of epoch 2, record 4; \
+         it omits record 5, the release of t:a 1.2.0; it hides the package t:c: record 6, the release of t:c 1.0.0"
+    );
+    assert_eq!(
+        shown,
+        "kind index: the index of the epoch at record 7 leads to a page that leaves out record 5, the release of t:a 1.2.0"
+    );
+}
+
+#[test]
+fn reordered_records() {
+    // The lines in another order; and what they say in another order, chained anew.
+    let mut operator = Operator::new();
+    let swapped = operator.lines("t:a", &[1, 0]);
+    operator.show("t:a", &swapped).epoch();
+    let reorders = "it puts record 2, the release of t:a 1.1.0 before record 1, the release of t:a 1.0.0";
+    wrong_index(
+        &mut operator,
+        5,
+        reorders,
+        "kind index: the index of the epoch at record 5 leads to a page of t:a that is none: line 1: expected prev to be absent, the page before this line, found [X]",
+    );
+
+    let mut operator = Operator::new();
+    let first = format_line(1, &release("t:a", "1.1.0").encode());
+    let second = format_line(2, &chained(release("t:a", "1.0.0"), Some(Digest::of(&first))).encode());
+    operator.show("t:a", &[first, second].concat()).epoch();
+    wrong_index(
+        &mut operator,
+        5,
+        reorders,
+        "kind index: the index of the epoch at record 5 leads to a page of t:a with another entry 1 than the log has",
+    );
+}
+
+#[test]
+fn a_page_with_a_line_doubled_foreign_or_made_up() {
+    let mut operator = Operator::new();
+    let twice = operator.lines("t:a", &[0, 1, 1]);
+    operator.show("t:a", &twice).epoch();
+    let none = "kind index: the index of the epoch at record 5 leads to a page of t:a that is none: line 3: expected";
+    wrong_index(
+        &mut operator,
+        5,
+        "it holds record 2, the release of t:a 1.1.0 twice",
+        &format!("{none} a place after 2, found 2"),
+    );
+
+    let mut operator = Operator::new();
+    let foreign = [operator.page("t:a"), operator.page("t:b")].concat();
+    operator.show("t:a", &foreign).epoch();
+    wrong_index(
+        &mut operator,
+        5,
+        "it holds, in line 3 of the page of t:a, a release of t:b 1.0.0, which the log does not have before it",
+        &format!("{none} a record of \"t:a\", found one of \"t:b\""),
+    );
+
+    let mut operator = Operator::new();
+    let made_up = chained(release("t:a", "9.0.0"), Some(Digest::of(&operator.page("t:a"))));
+    let page = [operator.page("t:a"), format_line(3, &made_up.encode())].concat();
+    operator.show("t:a", &page).epoch();
+    wrong_index(
+        &mut operator,
+        5,
+        "it holds, in line 3 of the page of t:a, a release of t:a 9.0.0, which the log does not have before it",
+        "kind index: the index of the epoch at record 5 leads to a page of t:a with another entry 3 than the log has",
+    );
+
+    // A package that the log does not have at all.
+    let mut operator = Operator::new();
+    let made_up = format_line(3, &release("t:z", "9.0.0").encode());
+    operator.show("t:z", &made_up).epoch();
+    wrong_index(
+        &mut operator,
+        5,
+        "it holds, in line 1 of the page of t:z, a release of t:z 9.0.0, which the log does not have before it",
+        "kind index: the index of the epoch at record 5 leads to a page of t:z with another entry 3 than the log has",
+    );
+}
+
+#[test]
+fn an_index_whose_files_are_missing() {
+    let mut operator = Operator::new();
+    operator.say(release("t:a", "1.2.0"));
+    operator.epoch_of(Digest([9; 32]));
+    wrong_index(
+        &mut operator,
+        6,
+        "not all of its files are to be had",
+        "kind replay: the epoch at record 6 commits to the index [X], and that over all records before it is [X]",
+    );
+    // A later epoch of which little shows that it is false is preferred.
+    operator.epoch();
+    let (said, shown) = operator.audited();
+    assert_eq!(said.len(), 2);
+    assert_eq!(
+        shown.unwrap(),
+        "kind index: the index of the epoch at record 7 leads to a page that leaves out record 5, the release of t:a 1.2.0"
+    );
+    // The page that it names is gone, and none that the package has had.
+    let mut operator = Operator::new();
+    operator.show("t:a", b"gone").epoch();
+    operator.disk.set(&page_path(&Digest::of(b"gone")), None);
+    wrong_index(
+        &mut operator,
+        5,
+        "it leads to a page of t:a with the sha256 [X], which is not to be had",
+        "kind replay: the epoch at record 5 commits to the index [X], and that over all records before it is [X]",
+    );
+}
+
+#[test]
+fn a_prev_that_passes_over_a_record() {
+    let skipping = |found: fn(&Operator) -> Option<Digest>| {
+        let mut operator = Operator::new();
+        let prev = found(&operator);
+        operator.say_after(prev, release("t:a", "1.2.0")).show_all().epoch();
+        one(operator.audited())
+    };
+    let (said, shown) = skipping(|operator| Some(Digest::of(&operator.lines("t:a", &[0]))));
+    assert_eq!(
+        said,
+        "record 5, in epoch 3: expected prev [X], the page of t:a so far, found [X]; it omits record 2, the release of t:a 1.1.0"
+    );
+    assert_eq!(
+        shown,
+        "kind prev: the prev of record 5 leads to a page that leaves out record 2, the release of t:a 1.1.0"
+    );
+    let (said, shown) = skipping(|_| None);
+    assert_eq!(
+        said,
+        "record 5, in epoch 3: expected prev [X], the page of t:a so far, found none; it omits record 1, the release of t:a 1.0.0, and 1 more"
+    );
+    assert_eq!(
+        shown,
+        "kind prev: the prev of record 5 says that there is no page of t:a, though there is record 1, the release of t:a 1.0.0"
+    );
+    let (said, shown) = skipping(|_| Some(Digest([7; 32])));
+    assert_eq!(said, "record 5, in epoch 3: expected prev [X], the page of t:a so far, found [X]");
+    assert_eq!(
+        shown,
+        "kind replay: record 5, the release of t:a 1.2.0 names the prev [X], and the page before it is [X]"
+    );
+}
+
+#[test]
+fn entries_that_no_log_may_hold() {
+    let mut operator = Operator::new();
+    let (said, shown) = one(operator.entry(b"{}").epoch().audited());
+    assert!(said.starts_with("record 5, in epoch 3: expected a record as JSON"), "{said}");
+    assert!(shown.starts_with("kind record: entry 5 is no record: expected a record as JSON"), "{shown}");
+
+    let mut operator = Operator::new();
+    operator.say(release("T:A", "1.0.0")).show_all().epoch();
+    assert_eq!(
+        one(operator.audited()).1,
+        "kind names: record 5, the release of T:A 1.0.0 and record 1, the release of t:a 1.0.0: names that differ only in case, `-` and `_` are the same"
+    );
+
+    let mut operator = Operator::new();
+    let Record::Release(mut foreign) = release("t:c", "1.0.0") else { unreachable!() };
+    foreign.dependencies.push(Dependency {
+        registry: Some("other.example"),
+        package: "t:d",
+        requirement: "*",
+        content: None,
+        optional: false,
+        features: Vec::new(),
+    });
+    operator.say(Record::Release(foreign)).show_all().epoch();
+    assert_eq!(
+        one(operator.audited()).1,
+        "kind record: record 5, the release of t:c 1.0.0 depends on t:d of other.example: no log can depend on another yet"
+    );
+
+    let mut operator = Operator::new();
+    operator.say(release("t:c", "1.0.0"));
+    assert_eq!(one(operator.audited()).1, "kind record: the signed head ends with entry 5, which is no epoch");
+}
+
+/// Whoever stores the registry can change its files: that says nothing of whoever signed.
+#[test]
+fn damage_is_no_evidence() {
+    let mut operator = Operator::new();
+    assert_eq!(operator.audited(), (Vec::new(), None));
+    let whole = operator.disk.copy();
+    let head = Head { origin: ORIGIN.to_owned(), size: operator.edge.size(), root: operator.edge.root() };
+    for (path, content) in whole.files() {
+        if path == "checkpoint" || path.starts_with(".writer/") {
+            continue;
+        }
+        for at in [0, content.len() / 2, content.len() - 1] {
+            let disk = whole.copy();
+            let mut damaged = content.clone();
+            damaged[at] ^= 1;
+            disk.set(&path, Some(&damaged));
+            match audit(&disk, &key().verifier(), &mut |_| ()) {
+                Ok(audit) => assert!(!audit.has_evidence(), "{path} at {at}: {:?}", audit.violations.first),
+                Err(error) => assert_eq!(error.kind(), ErrorKind::No, "{path} at {at}"),
+            }
+        }
+    }
+    // Other entries than those that were signed come first among what is said.
+    let mut bundle = whole.files()["tile/entries/000.p/5"].clone();
+    let at = bundle.windows(5).position(|word| word == b"1.1.0").unwrap();
+    bundle[at] = b'2';
+    whole.set("tile/entries/000.p/5", Some(&bundle));
+    let audit = audited(&whole);
+    let first = audit.violations.first[0].to_string();
+    assert!(first.starts_with("expected the root ") && first.ends_with("in the signed head"), "{first}");
+    assert_eq!(audit.head, head);
+    let hint = audit.verdict().unwrap_err();
+    assert_eq!(
+        hint.hint_text(),
+        Some("nothing that was signed is shown to be false; bring the registry back from a copy")
+    );
+}
+
+/// Of many wrong epochs the first ones and the newest are looked into.
+#[test]
+fn the_newest_of_many_wrong_epochs_is_looked_into() {
+    let mut operator = Operator::new();
+    operator.say(release("t:a", "1.2.0"));
+    for _ in 0..20 {
+        operator.epoch();
+    }
+    let (said, _) = operator.audited();
+    assert_eq!(said.len(), 20);
+    let told: Vec<bool> =
+        said.iter().map(|said| said.ends_with("it omits record 5, the release of t:a 1.2.0")).collect();
+    assert!(told[0] && told[6] && !told[7] && told[19], "{said:#?}");
+}

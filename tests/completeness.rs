@@ -1,0 +1,622 @@
+//! Completeness, from the outside: what `lock` and `verify` say where records are hidden, doubled or slipped in by
+//! whoever serves a registry, and by its operator; and what only an audit can say, with evidence that checks offline.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test: a failure is a panic")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use headlock_log::checkpoint::{Checkpoint, Head};
+use headlock_log::digest::Digest;
+use headlock_log::index::{
+    Index, Node256, VerifiedIndex, bin_of, bin_path, empty_bin, key_of_package, node_path, page_path,
+};
+use headlock_log::merkle::{Frontier, leaf_hash};
+use headlock_log::note::SigningKey;
+use headlock_log::page::format_line;
+use headlock_log::record::{Epoch, Mention, Record, Release};
+use headlock_log::tile::{Tile, push_entry};
+
+const ORIGIN: &str = "registry.example/test";
+
+fn key() -> SigningKey {
+    SigningKey::generate_from_seed(ORIGIN, [7; 32]).unwrap()
+}
+
+/// A package whose name is in the same bin as `t:a`.
+fn neighbour() -> String {
+    let bin = bin_of(&key_of_package("t:a"));
+    let names = (0..10_000_000).map(|number| format!("t:n{number}"));
+    names.into_iter().find(|name| bin_of(&key_of_package(name)) == bin).expect("a name of the bin")
+}
+
+/// A registry as its operator writes it, honest or not, of at most 255 entries.
+#[derive(Clone, Default)]
+struct Registry {
+    entries: Vec<Vec<u8>>,
+    /// The pages as they should be.
+    pages: BTreeMap<String, Vec<u8>>,
+    index: Index,
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Registry {
+    /// Adds a record, chained; nothing is shown of it yet.
+    fn say(&mut self, package: &str, version: &str, kind: Kind) {
+        let prev = self.pages.get(package).map(|page| Digest::of(page));
+        let record = record(package, version, kind, prev);
+        self.pages.entry(package.to_owned()).or_default().extend(format_line(self.entries.len() as u64, &record));
+        self.entries.push(record);
+    }
+
+    /// Lets the index lead to a page.
+    fn show(&mut self, package: &str, page: &[u8]) {
+        self.index.insert(key_of_package(package), Digest::of(page)).unwrap();
+        self.files.insert(page_path(&Digest::of(page)), page.to_vec());
+    }
+
+    fn show_all(&mut self) {
+        for (package, page) in self.pages.clone() {
+            self.show(&package, &page);
+        }
+    }
+
+    fn epoch(&mut self) {
+        self.files.extend(self.index.files());
+        self.epoch_of(self.index.root());
+    }
+
+    fn epoch_of(&mut self, index: Digest) {
+        self.entries.push(Record::Epoch(Epoch { index }).encode());
+    }
+
+    /// Lines of the page of a package, by their numbers.
+    fn lines(&self, package: &str, numbers: &[usize]) -> Vec<u8> {
+        let all: Vec<&[u8]> = self.pages[package].split_inclusive(|byte| *byte == b'\n').collect();
+        numbers.iter().flat_map(|number| all[*number].to_vec()).collect()
+    }
+
+    fn checkpoint(&self) -> String {
+        let mut tree = Frontier::new();
+        self.entries.iter().for_each(|entry| tree.push(leaf_hash(entry)));
+        let head = Head { origin: ORIGIN.to_owned(), size: tree.size(), root: tree.root() };
+        String::from_utf8(Checkpoint::sign(&head, &key()).unwrap()).unwrap()
+    }
+
+    /// All files.
+    fn served(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut served = self.files.clone();
+        let tile = Tile { level: 0, index: 0, width: self.entries.len() as u16 };
+        let mut bundle = Vec::new();
+        self.entries.iter().for_each(|entry| push_entry(&mut bundle, entry).unwrap());
+        served.insert(tile.entries_path(), bundle);
+        served.insert(tile.path(), self.entries.iter().flat_map(|entry| leaf_hash(entry).0).collect());
+        served.insert("checkpoint".to_owned(), self.checkpoint().into_bytes());
+        served
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Release,
+    Yank,
+}
+
+fn record(package: &str, version: &str, kind: Kind, prev: Option<Digest>) -> Vec<u8> {
+    match kind {
+        Kind::Release => Record::Release(Release {
+            package,
+            version,
+            content: Digest::of(version.as_bytes()),
+            exclusives: Vec::new(),
+            dependencies: Vec::new(),
+            features: Vec::new(),
+            prev,
+        }),
+        Kind::Yank => Record::Yank(Mention { package, version, prev }),
+    }
+    .encode()
+}
+
+/// `t:a` 1.0.0, 1.1.0, and the latter yanked: records 1, 2 and 5 of 7. Beside it `t:b`, and a package of the same bin.
+/// Nothing is shown yet.
+fn said() -> Registry {
+    let mut registry = Registry::default();
+    registry.epoch();
+    registry.say("t:a", "1.0.0", Kind::Release);
+    registry.say("t:a", "1.1.0", Kind::Release);
+    registry.say("t:b", "1.0.0", Kind::Release);
+    registry.say(&neighbour(), "1.0.0", Kind::Release);
+    registry.say("t:a", "1.1.0", Kind::Yank);
+    registry
+}
+
+fn honest() -> Registry {
+    let mut registry = said();
+    registry.show_all();
+    registry.epoch();
+    registry
+}
+
+/// The registry whose page of `t:a` is this one, the operator having signed it.
+fn lying(page: &[u8]) -> Registry {
+    let mut registry = said();
+    registry.show_all();
+    registry.show("t:a", page);
+    registry.epoch();
+    registry
+}
+
+/// A cache of the compiled solver, and a state folder with its key and without heads, for all projects to begin with.
+fn bench() -> &'static tempfile::TempDir {
+    static BENCH: OnceLock<tempfile::TempDir> = OnceLock::new();
+    BENCH.get_or_init(|| tempfile::tempdir().unwrap())
+}
+
+/// The lock that follows from the honest registry. The first one compiles the solver.
+fn honest_lock() -> &'static str {
+    static LOCK: OnceLock<String> = OnceLock::new();
+    LOCK.get_or_init(|| {
+        let project = Project::new(&honest().served());
+        let wrote = "wrote headlock.lock: 1 release, 0 more consulted, in 1 round\n".to_owned();
+        assert_eq!(project.run(&["lock"]), (0, wrote));
+        assert_eq!(project.run(&["verify"]).0, 0);
+        fs::remove_dir_all(project.path("state/heads")).unwrap();
+        fs::rename(project.path("state"), bench().path().join("state")).unwrap();
+        fs::read_to_string(project.path("headlock.lock")).unwrap()
+    })
+}
+
+/// A project that asks for `t:a`, and the registry that it asks.
+struct Project(tempfile::TempDir);
+
+impl Project {
+    fn new(served: &BTreeMap<String, Vec<u8>>) -> Project {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |path: &str, bytes: &[u8]| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        };
+        for (path, bytes) in served {
+            write(&format!("reg/{path}"), bytes);
+        }
+        let vkey = key().verifier().to_string();
+        write("log.pub", vkey.as_bytes());
+        write("logs.policy", format!("log {vkey} file:reg\nquorum none\n").as_bytes());
+        write("trust.toml", b"logs = \"logs.policy\"\n");
+        let manifest = "trust = \"trust.toml\"\n[registries]\ndefault = \"registry.example/test\"\n[dependencies]\n\"t:a\" = \"*\"\n";
+        write("headlock.toml", manifest.as_bytes());
+        for entry in fs::read_dir(bench().path().join("state")).into_iter().flatten() {
+            let entry = entry.unwrap();
+            fs::create_dir_all(folder.path().join("state")).unwrap();
+            fs::copy(entry.path(), folder.path().join("state").join(entry.file_name())).unwrap();
+        }
+        Project(folder)
+    }
+
+    fn path(&self, path: &str) -> std::path::PathBuf {
+        self.0.path().join(path)
+    }
+
+    /// Runs the command: its exit code, and all that it said, with names for the folder and for digests.
+    fn run(&self, arguments: &[&str]) -> (i32, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_headlock"));
+        command.current_dir(&self.0).args(arguments).arg("--quiet");
+        command.env("HEADLOCK_CACHE", bench().path().join("cache")).env("HEADLOCK_STATE", self.path("state"));
+        let output = command.output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code().unwrap(), plain(&String::from_utf8(said).unwrap(), self.0.path()))
+    }
+
+    /// What `lock` says without a lock, and `verify` with this one.
+    fn lock_and_verify(&self, lock: &str) -> [(i32, String); 2] {
+        let locked = self.run(&["lock"]);
+        assert!(locked.0 == 0 || !self.path("headlock.lock").exists(), "nothing is written: {locked:?}");
+        fs::write(self.path("headlock.lock"), lock).unwrap();
+        [locked, self.run(&["verify"])]
+    }
+}
+
+fn plain(said: &str, folder: &Path) -> String {
+    let folder = fs::canonicalize(folder).unwrap();
+    let said = said.replace(&format!("file://{}/reg", folder.display()), "REG");
+    let mut plain = String::new();
+    let mut rest = said.as_str();
+    while let Some(start) = rest.find(|c: char| c.is_ascii_hexdigit()) {
+        let run = rest[start..].find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len() - start);
+        plain.push_str(&rest[..start]);
+        plain.push_str(if run == 64 { "X" } else { &rest[start..start + run] });
+        rest = &rest[start + run..];
+    }
+    plain.push_str(rest);
+    // The folder of a file that is named by its hash is the hash's beginning.
+    let mut words: Vec<&str> = plain.split('/').collect();
+    words.retain(|word| word.len() != 2 || !word.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    words.join("/")
+}
+
+/// The lock with another head in the place of the honest registry's.
+fn at_head_of(lock: &str, registry: &Registry) -> String {
+    let (old, new) = (honest().checkpoint(), registry.checkpoint());
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let lock = lock.replace(&format!("size = {}\n", old[1]), &format!("size = {}\n", new[1]));
+    let lock = lock.replace(old[2], new[2]).replace(old[4], new[4]);
+    assert!(lock.contains(new[2]) && lock.contains(new[4]));
+    lock
+}
+
+/// A record of the other log of the same name, at a place.
+fn of_another_log(place: u64, prev: Option<Digest>) -> Vec<u8> {
+    format_line(place, &record("t:a", "9.0.0", Kind::Release, prev))
+}
+
+/// Both commands refuse, with the same words.
+fn both_say(found: [(i32, String); 2], code: i32, text: &str, case: &str) {
+    for (command, found) in ["lock", "verify"].iter().zip(found) {
+        assert_eq!(found, (code, format!("error: {text}\n")), "{case}: {command}");
+    }
+}
+
+#[test]
+fn what_whoever_serves_a_registry_changes() {
+    let (registry, lock) = (honest(), honest_lock());
+    let neighbour = neighbour();
+    let page = registry.pages["t:a"].clone();
+    let page_path = page_path(&Digest::of(&page));
+    let key = key_of_package("t:a");
+    let [high, low] = bin_of(&key).to_be_bytes();
+    let node = |hash: &Digest| Node256::parse(&registry.files[&node_path(hash)]).unwrap();
+    let top = node(&registry.index.root());
+    let lower = node(&top.child(high));
+    let empty = Index::new();
+    let file = |path: String, bytes: Option<Vec<u8>>| {
+        move |served: &mut BTreeMap<String, Vec<u8>>| {
+            let replaced = match &bytes {
+                Some(bytes) => served.insert(path.clone(), bytes.clone()),
+                None => served.remove(&path),
+            };
+            assert!(replaced.is_some(), "{path}");
+        }
+    };
+    type Change = Box<dyn Fn(&mut BTreeMap<String, Vec<u8>>)>;
+    let pages = |bytes: Vec<u8>| -> Change { Box::new(file(page_path.clone(), Some(bytes))) };
+    let bins = |bytes: Option<Vec<u8>>| -> Change { Box::new(file(bin_path(&lower.child(low)), bytes)) };
+    let only_neighbour = {
+        let mut index = Index::new();
+        index.insert(key_of_package(&neighbour), Digest::of(&registry.pages[&neighbour])).unwrap();
+        index.bin(bin_of(&key)).format()
+    };
+    let mut bundle = Vec::new();
+    let mut entries = registry.entries.clone();
+    *entries.last_mut().unwrap() = entries[0].clone();
+    entries.iter().for_each(|entry| push_entry(&mut bundle, entry).unwrap());
+
+    let another = "REG/page/X: expected a page with the sha256 X, found X,";
+    let none = format!("{another} which is no page of t:a:");
+    let before_it = "the page before this line, found X";
+    let cases: Vec<(&str, Change, i32, String)> = vec![
+        (
+            "the first record is missing",
+            pages(registry.lines("t:a", &[1, 2])),
+            1,
+            format!("{none} line 1: expected prev to be absent, {before_it}"),
+        ),
+        (
+            "a record in the middle is missing",
+            pages(registry.lines("t:a", &[0, 2])),
+            1,
+            format!("{none} line 2: expected prev to be X, {before_it}"),
+        ),
+        (
+            "the last record, a yank, is missing",
+            pages(registry.lines("t:a", &[0, 1])),
+            1,
+            format!("{another} a page of t:a that ends with record 2"),
+        ),
+        (
+            "all records are missing",
+            pages(Vec::new()),
+            1,
+            format!("{none} expected a page of at least one line, found nothing"),
+        ),
+        (
+            "a record stands twice",
+            pages(registry.lines("t:a", &[0, 1, 1, 2])),
+            1,
+            format!("{none} line 3: expected a place after 2, found 2"),
+        ),
+        (
+            "two records are swapped",
+            pages(registry.lines("t:a", &[1, 0, 2])),
+            1,
+            format!("{none} line 1: expected prev to be absent, {before_it}"),
+        ),
+        (
+            "a record of another package",
+            pages([&page[..], &registry.pages["t:b"]].concat()),
+            1,
+            format!("{none} line 4: expected a place after 5, found 3"),
+        ),
+        (
+            "a record of another package behind it",
+            pages([&page[..], &format_line(6, &registry.entries[3])].concat()),
+            1,
+            format!("{none} line 4: expected a record of \"t:a\", found one of \"t:b\""),
+        ),
+        (
+            "a record of another log, chained",
+            pages([page.clone(), of_another_log(6, Some(Digest::of(&page)))].concat()),
+            1,
+            format!("{another} a page of t:a that ends with record 6"),
+        ),
+        (
+            "a record of another log",
+            pages([page.clone(), of_another_log(6, None)].concat()),
+            1,
+            format!("{none} line 4: expected prev to be X, the page before this line, found absent"),
+        ),
+        (
+            "the page of another package",
+            pages(registry.pages["t:b"].clone()),
+            1,
+            format!("{none} line 1: expected a record of \"t:a\", found one of \"t:b\""),
+        ),
+        (
+            "no page",
+            Box::new(file(page_path.clone(), None)),
+            4,
+            "REG/page/X: expected a file, and there is none".to_owned(),
+        ),
+        (
+            "a bin that hides the name",
+            bins(Some(only_neighbour)),
+            1,
+            "REG/bin/X: expected a bin with the hash X, found X, a bin without t:a".to_owned(),
+        ),
+        (
+            "the empty bin",
+            bins(Some(Vec::new())),
+            1,
+            "REG/bin/X: expected a bin with the hash X, found X, a bin without t:a".to_owned(),
+        ),
+        (
+            "a bin that is none",
+            bins(Some(vec![0; 63])),
+            1,
+            "REG/bin/X: expected a bin with the hash X, found X, which is no bin: expected a bin of 64 bytes for each entry, found 63 bytes"
+                .to_owned(),
+        ),
+        ("no bin", bins(None), 4, "REG/bin/X: expected a file, and there is none".to_owned()),
+        (
+            "a lower node of the first epoch, when there was no package",
+            Box::new(file(
+                node_path(&top.child(high)),
+                Some(registry.files[&node_path(&empty.lower_hash(high))].clone()),
+            )),
+            1,
+            "REG/index/X: expected an index node with the hash X, found X, a node with the empty bin for t:a".to_owned(),
+        ),
+        (
+            "the top node of the first epoch",
+            Box::new(file(
+                node_path(&registry.index.root()),
+                Some(registry.files[&node_path(&empty.root())].clone()),
+            )),
+            1,
+            "REG/index/X: expected an index node with the hash X, found X".to_owned(),
+        ),
+        (
+            "the epoch record of the first epoch",
+            Box::new(file("tile/entries/000.p/7".to_owned(), Some(bundle))),
+            1,
+            "REG/tile/entries/000.p/7: expected the record 6 with the leaf hash X, found one with X".to_owned(),
+        ),
+    ];
+    assert_eq!(VerifiedIndex::lower_of(&key), high);
+    for (case, change, code, text) in cases {
+        let mut served = registry.served();
+        change(&mut served);
+        both_say(Project::new(&served).lock_and_verify(lock), code, &text, case);
+    }
+}
+
+const HINT: &str = "\n  hint: the log's operator has signed this: `headlock registry audit --evidence FILE`, on a copy of the registry, writes down what shows it to others";
+
+/// What an operator signs that any client sees to be false. The audit says so, too, and its evidence holds.
+#[test]
+fn what_an_operator_signs_and_a_client_notices() {
+    let (honest, lock) = (honest(), honest_lock());
+    let page = honest.pages["t:a"].clone();
+    let none = "registry.example/test has committed to a page of t:a that is none:";
+    let end = "registry.example/test has made a false statement: its index at the head with 7 records says that the page of t:a ends with the record";
+    let before_it = "the page before this line, found X";
+    let foreign = of_another_log(6, Some(Digest::of(&page)));
+    let itself = |why: &str| (format!("{none} {why}"), format!("of t:a that is none: {why}"));
+    let cases: Vec<(&str, Vec<u8>, (String, String))> = vec![
+        (
+            "a record in the middle is missing",
+            honest.lines("t:a", &[0, 2]),
+            itself(&format!("line 2: expected prev to be X, {before_it}")),
+        ),
+        (
+            "a record stands twice",
+            honest.lines("t:a", &[0, 0, 1, 2]),
+            itself("line 2: expected a place after 1, found 1"),
+        ),
+        (
+            "two records are swapped",
+            honest.lines("t:a", &[1, 0, 2]),
+            itself(&format!("line 1: expected prev to be absent, {before_it}")),
+        ),
+        (
+            "a record of another package in the middle",
+            [honest.lines("t:a", &[0, 1]), honest.pages["t:b"].clone(), honest.lines("t:a", &[2])].concat(),
+            itself("line 3: expected a record of \"t:a\", found one of \"t:b\""),
+        ),
+        (
+            "the page of another package",
+            honest.pages["t:b"].clone(),
+            itself("line 1: expected a record of \"t:a\", found one of \"t:b\""),
+        ),
+        (
+            "a record of another log in the middle",
+            [honest.lines("t:a", &[0, 1]), of_another_log(3, None), honest.lines("t:a", &[2])].concat(),
+            itself("line 3: expected prev to be X, the page before this line, found absent"),
+        ),
+        (
+            "a record of another log at the end",
+            [honest.lines("t:a", &[0, 1]), of_another_log(3, Some(Digest::of(&honest.lines("t:a", &[0, 1]))))].concat(),
+            (
+                format!("{end} 3 of leaf hash X, and the log has one of X there"),
+                "that leaves out record 5, the yank of t:a 1.1.0".to_owned(),
+            ),
+        ),
+        (
+            "a record that is not logged yet",
+            [page.clone(), [b"7 ", &foreign[2..]].concat()].concat(),
+            (
+                format!("{end} 7, which the log does not have"),
+                "of t:a that ends with record 7, which does not come before".to_owned(),
+            ),
+        ),
+        (
+            "an empty page",
+            Vec::new(),
+            (
+                format!("{none} expected lines, each ending in a newline"),
+                "of t:a that is none: expected a page of at least one line, found nothing".to_owned(),
+            ),
+        ),
+    ];
+    for (case, page, (text, shown)) in cases {
+        let registry = lying(&page);
+        let project = Project::new(&registry.served());
+        let found = project.lock_and_verify(&at_head_of(lock, &registry));
+        both_say(found, 1, &format!("{text}{HINT}"), case);
+        let by = "the index of the epoch at record 6 leads to a page";
+        assert_eq!(convicted(&project), format!("{by} {shown}"), "{case}");
+    }
+}
+
+/// A bin that its operator has signed, and that is none.
+#[test]
+fn a_bin_that_an_operator_signs_and_that_is_none() {
+    let (honest, lock) = (honest(), honest_lock());
+    let number = bin_of(&key_of_package("t:a"));
+    let (bin, [high, low]) = (honest.index.bin(number).format(), number.to_be_bytes());
+    let (first, second) = bin.split_at(64);
+    let swapped = [second, first].concat();
+    let mut registry = said();
+    registry.show_all();
+    registry.files.extend(registry.index.files().collect::<Vec<_>>());
+    let mut top = registry.files[&node_path(&registry.index.root())].clone();
+    let mut lower = registry.files[&node_path(&registry.index.lower_hash(high))].clone();
+    lower[usize::from(low) * 32..][..32].copy_from_slice(&leaf_hash(&swapped).0);
+    let lower_hash = Node256::parse(&lower).unwrap().hash();
+    top[usize::from(high) * 32..][..32].copy_from_slice(&lower_hash.0);
+    let root = Node256::parse(&top).unwrap().hash();
+    for (path, bytes) in
+        [(node_path(&root), top), (node_path(&lower_hash), lower), (bin_path(&leaf_hash(&swapped)), swapped)]
+    {
+        registry.files.insert(path, bytes);
+    }
+    registry.epoch_of(root);
+    let project = Project::new(&registry.served());
+    let found = project.lock_and_verify(&at_head_of(lock, &registry));
+    let text = format!(
+        "registry.example/test has committed to an index that is none: expected the keys of bin {number:#06x} in ascending order, none twice, found X out of order{HINT}"
+    );
+    both_say(found, 1, &text, "a bin that is none");
+    let shown = convicted(&project);
+    assert!(shown.starts_with("the index of the epoch at record 6 has a bin that is none: "), "{shown}");
+    assert_ne!(leaf_hash(b""), Digest::of(b""));
+    assert_eq!(leaf_hash(b""), empty_bin());
+}
+
+/// What an operator signs and no client can see: an end that is none, a package that is left out, a chain that passes
+/// over a record. `lock` and `verify` say what they do say of an honest log of that content; the audit names the record.
+#[test]
+fn what_an_operator_signs_and_only_an_audit_notices() {
+    let lock = honest_lock();
+    let ended = {
+        let page = said().lines("t:a", &[0, 1]);
+        lying(&page)
+    };
+    let project = Project::new(&ended.served());
+    let [locked, verified] = project.lock_and_verify(&at_head_of(lock, &ended));
+    assert_eq!(locked, (0, "wrote headlock.lock: 1 release, 0 more consulted, in 1 round\n".to_owned()));
+    // The honest lock holds 1.0.0, for 1.1.0 is yanked; at this head it is not.
+    assert_eq!(verified.0, 1, "{verified:?}");
+    project.run(&["lock"]);
+    fs::remove_file(project.path("headlock.lock")).unwrap();
+    project.run(&["lock"]);
+    let (code, said_of_it) = project.run(&["verify"]);
+    assert_eq!(code, 0);
+    assert_eq!(
+        said_of_it.lines().take(2).collect::<Vec<_>>(),
+        [
+            "verified: 1 release",
+            "  trust: consistent under the trust file found beside the lock, trust.toml (1 log key, quorum none): whoever wrote the lock may have written it",
+        ]
+    );
+    let shown = convicted(&project);
+    assert_eq!(
+        shown,
+        "the index of the epoch at record 6 leads to a page that leaves out record 5, the yank of t:a 1.1.0"
+    );
+
+    let hidden = {
+        let mut registry = said();
+        for package in ["t:b", &neighbour()] {
+            let page = registry.pages[package].clone();
+            registry.show(package, &page);
+        }
+        registry.epoch();
+        registry
+    };
+    let project = Project::new(&hidden.served());
+    let [locked, verified] = project.lock_and_verify(&at_head_of(lock, &hidden));
+    let no_answer = "error: there is no answer at these heads\nBecause the consumer needs t:a * (t:a does not exist), there is no answer.\n";
+    assert_eq!(locked.0, 1);
+    assert!(locked.1.starts_with(no_answer), "{}", locked.1);
+    assert_eq!(verified.0, 1);
+    let shown = convicted(&project);
+    assert_eq!(
+        shown,
+        "the index of the epoch at record 6 says that there is no page of t:a, though there is record 1, the release of t:a 1.0.0"
+    );
+
+    // Two chains: the later one passes over 1.1.0.
+    let mut registry = said();
+    let first = registry.lines("t:a", &[0]);
+    let other = record("t:a", "1.2.0", Kind::Release, Some(Digest::of(&first)));
+    registry.show_all();
+    registry.show("t:a", &[first, format_line(6, &other)].concat());
+    registry.entries.push(other);
+    registry.epoch();
+    let project = Project::new(&registry.served());
+    assert_eq!(project.run(&["lock"]).0, 0);
+    assert_eq!(project.run(&["verify"]).0, 0);
+    let shown = convicted(&project);
+    assert_eq!(shown, "the prev of record 6 leads to a page that leaves out record 2, the release of t:a 1.1.0");
+}
+
+/// The audit says no and writes evidence; it holds without the registry, and not against another key. What it shows.
+fn convicted(project: &Project) -> String {
+    let (code, said) = project.run(&["registry", "audit", "reg", "--log-key", "log.pub", "--evidence", "lie"]);
+    assert_eq!(code, 1, "{said}");
+    let shown = said.lines().next().and_then(|line| line.strip_prefix("wrote lie: evidence that ")).expect("evidence");
+    fs::rename(project.path("reg"), project.path("gone")).unwrap();
+    let (code, checked) = project.run(&["registry", "audit", "--check-evidence", "lie", "--log-key", "log.pub"]);
+    assert_eq!(code, 0, "{checked}");
+    let first = format!("registry.example/test has made a false statement: {shown}");
+    assert_eq!(checked.lines().next(), Some(first.as_str()));
+    let stranger = SigningKey::generate_from_seed(ORIGIN, [8; 32]).unwrap();
+    fs::write(project.path("stranger.pub"), stranger.verifier().to_string()).unwrap();
+    let (code, _) = project.run(&["registry", "audit", "--check-evidence", "lie", "--log-key", "stranger.pub"]);
+    assert_eq!(code, 5);
+    shown.to_owned()
+}

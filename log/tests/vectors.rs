@@ -1,7 +1,7 @@
 //! The vectors of `docs/log.md`, computed again: what stands in the specification is what this crate does.
 //!
 //! The document's fenced blocks say what they are: `vectors` (a line `NAME VALUE` each), `json` (a record a line),
-//! `checkpoint` and `policy` (the file). The text in them is compared whole, so that none can be added, changed or lost
+//! `checkpoint`, `policy` and `evidence` (the file). The text in them is compared whole, so that none can be added, changed or lost
 //! on one side only.
 
 #![expect(clippy::unwrap_used, reason = "a test's panic is its failure")]
@@ -11,7 +11,10 @@ use std::fmt::Write as _;
 
 use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::digest::Digest;
-use headlock_log::index::{Index, VerifiedIndex, bin_of, bin_path, empty_bin, key_of_package, node_path, page_path};
+use headlock_log::evidence::{Claim, Evidence, Falsehood, ProvenEntry, check};
+use headlock_log::index::{
+    Index, Node256, VerifiedIndex, bin_of, bin_path, empty_bin, key_of_package, node_path, page_path, prove_bin,
+};
 use headlock_log::merkle::{Frontier, leaf_hash, prove_consistency, prove_inclusion, verify_consistency};
 use headlock_log::merkle::{empty_root, verify_inclusion};
 use headlock_log::note::{SignedNote, SigningKey};
@@ -345,4 +348,46 @@ fn a_reader_who_has_only_the_files_finds_what_the_document_says() {
     assert_eq!(folded.voids, []);
     growth(http_page(&log, 2), &log.pages[HTTP], 5).unwrap();
     assert_eq!(log.index.get(&key_of_package(ABSENT)), None);
+}
+
+/// The log of the vectors, but that its last epoch commits to the index of the epoch before: the unyank is left out.
+#[test]
+fn the_evidence_shows_what_it_is_said_to_show() {
+    let log = log();
+    let mut entries = log.entries.clone();
+    entries[6] = entries[4].clone();
+    let mut tree = Frontier::new();
+    entries.iter().for_each(|entry| tree.push(leaf_hash(entry)));
+    let head = Head { origin: ORIGIN.to_owned(), size: 7, root: tree.root() };
+    let checkpoint = Checkpoint::sign(&head, &log_key()).unwrap();
+    let checkpoint = Checkpoint::verify(&checkpoint, &log_key().verifier()).unwrap();
+    let leaves: Vec<u8> = entries.iter().flat_map(|entry| leaf_hash(entry).0).collect();
+    let tiles = VerifiedTiles::open(7, &tree.root(), vec![leaves]).unwrap();
+    let proven = |place: u64| {
+        let proof = prove_inclusion(place, 7, |level, index| tiles.node(level, index)).unwrap();
+        ProvenEntry { place, entry: entries[place as usize].clone(), proof }
+    };
+    let page = http_page(&log, 2);
+    let mut index = Index::new();
+    index.insert(key_of_package(HTTP), Digest::of(page)).unwrap();
+    index.insert(key_of_package(APP), Digest::of(&log.pages[APP])).unwrap();
+    assert_eq!(index.root(), log.heads[1].0);
+    let (key, files) = (key_of_package(HTTP), files(&index));
+    let node = |hash: &Digest| Node256::parse(&files[&node_path(hash)]).unwrap();
+    let top = node(&index.root());
+    let path = prove_bin(&top, &node(&top.child(VerifiedIndex::lower_of(&key))), bin_of(&key)).unwrap();
+    let claim = Claim::Index {
+        package: HTTP.to_owned(),
+        epoch: proven(6),
+        bin: index.bin(bin_of(&key)).format(),
+        path,
+        page: Some(page.to_vec()),
+        entry: Some(proven(5)),
+    };
+    let evidence = String::from_utf8(Evidence { checkpoint: &checkpoint, claim: &claim }.format()).unwrap();
+    assert_eq!(blocks("evidence").concat(), evidence, "docs/log.md should hold:\n{evidence}\n");
+    let checked = check(evidence.as_bytes(), &log_key().verifier()).unwrap();
+    assert_eq!(checked.head, head);
+    let Falsehood::Omitted { record, .. } = checked.falsehood else { panic!("{}", checked.falsehood) };
+    assert_eq!(record.to_string(), "record 5, the unyank of acme:http 1.0.0");
 }

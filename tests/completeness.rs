@@ -530,6 +530,10 @@ fn a_bin_that_an_operator_signs_and_that_is_none() {
         "registry.example/test has committed to an index that is none: expected the keys of bin {number:#06x} in ascending order, none twice, found X out of order{HINT}"
     );
     both_say(found, 1, &text, "a bin that is none");
+    // What was found stands where it cannot be written down, and nothing is left of the attempt.
+    let (code, said) = project.run(&["registry", "audit", "reg", "--log-key", "log.pub", "--evidence", "nowhere/lie"]);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.starts_with("warning: no evidence is written: could not write nowhere/lie: "), "{said}");
     let shown = convicted(&project);
     assert!(shown.starts_with("the index of the epoch at record 6 has a bin that is none: "), "{shown}");
     assert_ne!(leaf_hash(b""), Digest::of(b""));

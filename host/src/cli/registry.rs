@@ -295,7 +295,10 @@ impl Audit {
                 output.note(&format!("also: {violation}"));
             }
             if let Some(path) = self.evidence.as_ref().map(|path| place.path(path)) {
-                write_evidence(&report, &reader, &key, &path, output)?;
+                // What the audit found stands, whether it could be written down or not.
+                if let Err(failure) = write_evidence(&report, &reader, &key, &path, output) {
+                    output.warning(&format!("no evidence is written: {failure}"));
+                }
             }
             return Err(error);
         }

@@ -1,5 +1,6 @@
 //! The command: one file a command, and `output`, the one place that prints.
 
+mod audit;
 mod init;
 mod key;
 mod lock;

@@ -1,0 +1,104 @@
+//! `headlock registry audit`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use headlock_log::note::VerifierKey;
+
+use super::output::Output;
+use super::registry::{count, head_line, show};
+use super::session::Place;
+use crate::error::Result;
+use crate::registry::Folder;
+use crate::registry::audit::{self, audit};
+use crate::{files, keys};
+
+#[derive(Args, Debug)]
+pub(super) struct Audit {
+    /// The registry's folder; not with --check-evidence
+    #[arg(required_unless_present = "check_evidence", conflicts_with = "check_evidence")]
+    dir: Option<PathBuf>,
+    /// The log's public key, which must have signed the head
+    #[arg(long, value_name = "FILE")]
+    log_key: PathBuf,
+    /// If what was signed is false, write down what shows it to whoever has the log's key
+    #[arg(long, value_name = "FILE", conflicts_with = "check_evidence")]
+    evidence: Option<PathBuf>,
+    /// Check what --evidence has written, with nothing but the log's key
+    #[arg(long, value_name = "FILE")]
+    check_evidence: Option<PathBuf>,
+}
+
+impl Audit {
+    pub(super) fn run(&self, place: &Place, output: Output) -> Result<()> {
+        let key = keys::read_public(&place.path(&self.log_key))?;
+        if let Some(evidence) = &self.check_evidence {
+            return check_evidence(&place.path(evidence), &key, output);
+        }
+        let dir = place.path(self.dir.as_deref().unwrap_or(Path::new("")));
+        let reader = Folder::new(&dir);
+        let bar = output.progress("auditing records");
+        let report = audit(&reader, &key, &mut |step| show(&bar, step));
+        bar.finish_and_clear();
+        let report = report?;
+        for void in &report.voids.first {
+            let audit::Void { place, package, version, .. } = void;
+            output.note(&format!("note: record {place} of {package} {version} is void: {}", void.why));
+        }
+        if let Err(error) = report.verdict() {
+            for violation in report.violations.first.iter().skip(1) {
+                output.note(&format!("also: {violation}"));
+            }
+            if let Some(path) = self.evidence.as_ref().map(|path| place.path(path)) {
+                // What the audit found stands, whether it could be written down or not.
+                if let Err(failure) = write_evidence(&report, &reader, &key, &path, output) {
+                    output.warning(&format!("no evidence is written: {failure}"));
+                }
+            }
+            return Err(error);
+        }
+        output.result(&format!(
+            "audited {}: {}, {}, {}; all that it commits to follows from its records\n{}",
+            report.head.origin,
+            count(report.epochs, "epoch"),
+            count(report.packages, "package"),
+            count(report.releases, "release"),
+            head_line(&report.head)
+        ))
+    }
+}
+
+fn write_evidence(
+    report: &audit::Audit,
+    reader: &Folder,
+    key: &VerifierKey,
+    path: &Path,
+    output: Output,
+) -> Result<()> {
+    if !report.has_evidence() {
+        output.note(&format!("{} is not written: nothing that was signed is shown to be false", path.display()));
+        return Ok(());
+    }
+    let bar = output.progress("proving records");
+    let written =
+        files::replace_with(path, |out| report.write_evidence(reader, key, out, &mut |step| show(&bar, step)));
+    bar.finish_and_clear();
+    match written? {
+        Some(checked) => output.result(&format!("wrote {}: evidence that {}", path.display(), checked.falsehood)),
+        None => Ok(()),
+    }
+}
+
+fn check_evidence(path: &Path, key: &VerifierKey, output: Output) -> Result<()> {
+    let bar = output.progress("checking evidence");
+    let checked = audit::check_evidence(path, key, &mut |step| show(&bar, step));
+    bar.finish_and_clear();
+    let checked = checked?;
+    output.result(&format!(
+        "{} has made a false statement: {}\nsigned head: {}, root {}",
+        checked.head.origin,
+        checked.falsehood,
+        count(checked.head.size, "record"),
+        checked.head.root_base64()
+    ))
+}

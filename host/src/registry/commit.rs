@@ -1,19 +1,30 @@
 //! The end of a transaction: the epoch, the files that follow from it, and the new head.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::digest::{Digest, Hasher};
 use headlock_log::index::{blob_path, page_path};
+use headlock_log::page::MAX_PAGE;
 use headlock_log::record::{Epoch, Record};
 use headlock_log::tile::{Tile, VerifiedTiles};
 
 use super::names::Names;
 use super::publish::read_chunks;
-use super::transaction::{Package, Progress, Transaction, old_page};
+use super::transaction::{Progress, Transaction};
+use super::tree::required;
 use super::writer::{Registry, State};
 use super::{Step, journal};
 use crate::error::{Error, Result};
+
+/// A page that has grown.
+struct Grown {
+    /// The page that the registry has.
+    old: Option<Digest>,
+    /// The page that it will have.
+    new: Digest,
+}
 
 impl Transaction<'_, '_> {
     /// Keeps a content file in the registry, under its sha256.
@@ -32,8 +43,7 @@ impl Transaction<'_, '_> {
             let path = path.display();
             return Err(Error::could_not_check(format!("{path} has changed while it was read")).hint("do this again"));
         }
-        files.finish(growing, &blob_path(hash));
-        Ok(())
+        files.finish(growing, &blob_path(hash))
     }
 
     /// Writes the records, an epoch and a new head; without records, nothing. Returns the newest head.
@@ -64,41 +74,27 @@ impl Transaction<'_, '_> {
     /// Writes the epoch and everything that hangs on it, then the head.
     pub(super) fn seal(mut self, progress: &mut dyn FnMut(Step)) -> Result<Head> {
         let base = self.registry.state.head.size;
-        let mut packages = std::mem::take(&mut self.packages);
-        packages.retain(|_, package| package.is_changed());
-        let mut new = Vec::new();
-        for (name, package) in &packages {
-            if let Some(digest) = package.page.digest() {
-                self.index.insert(&self.registry.files, name, digest)?;
-                new.push(page_path(&digest));
-            }
-        }
-        let (index, parts) = self.index.finish(&self.registry.files)?;
+        let changed = self.insert_pages()?;
+        let index = self.index.finish(&self.registry.files)?;
         let epoch = Record::Epoch(Epoch { index }).encode();
         let full = self.edge.push(&epoch).map_err(|error| Error::could_not_check(error.to_string()))?;
         self.put(full)?;
         self.put(self.edge.partial(base))?;
 
-        let files = &mut self.registry.files;
-        new.extend(parts.iter().map(|(path, _)| path.clone()));
-        let mut absent = Vec::new();
-        for path in new {
-            if !files.exists(&path)? {
-                absent.push(path);
-            }
-        }
-        journal::list(files, base, &absent)?;
-        let of = (packages.len() + parts.len()) as u64;
+        let parts = self.index.new_parts();
+        let pages = changed.values().map(|page| page_path(&page.new));
+        let new = pages.chain(parts.iter().map(|part| self.index.path(*part)));
+        journal::list(&mut self.registry.files, base, new)?;
+        let of = (changed.len() + parts.len()) as u64;
         let mut done = 0;
-        for package in packages.into_values() {
-            self.write_page(package)?;
+        let mut written = || {
             done += 1;
             progress(Step::Files { done, of });
-        }
+        };
+        self.write_pages(&changed, &mut written)?;
         for part in parts {
-            self.put([part])?;
-            done += 1;
-            progress(Step::Files { done, of });
+            self.registry.files.put(&self.index.path(part), &self.index.bytes(part))?;
+            written();
         }
         let Registry { files, key, state, unclean } = &mut *self.registry;
         let head = Head { origin: key.name().to_owned(), size: self.edge.size(), root: self.edge.root() };
@@ -117,21 +113,37 @@ impl Transaction<'_, '_> {
         Ok(head)
     }
 
-    fn write_page(&mut self, package: Package) -> Result<()> {
-        let Some(digest) = package.page.digest() else { return Ok(()) };
-        let files = &mut self.registry.files;
-        match package.growing {
-            Some(growing) => {
-                files.grow(&growing, &package.added)?;
-                files.finish(growing, &page_path(&digest));
-                Ok(())
-            }
-            None => {
-                let mut page = old_page(files, package.old)?;
-                page.extend_from_slice(&package.added);
-                files.put(&page_path(&digest), &page)
+    /// Leads the index to the pages that have grown. What else was known of the packages is forgotten.
+    fn insert_pages(&mut self) -> Result<BTreeMap<Box<str>, Grown>> {
+        let mut changed = BTreeMap::new();
+        for (name, package) in std::mem::take(&mut self.packages) {
+            if let (old, Some(new)) = (package.old, package.page.digest())
+                && old != Some(new)
+            {
+                self.index.insert(&self.registry.files, &name, new)?;
+                changed.insert(name, Grown { old, new });
             }
         }
+        Ok(changed)
+    }
+
+    /// Writes the pages that have grown.
+    fn write_pages(&mut self, changed: &BTreeMap<Box<str>, Grown>, written: &mut dyn FnMut()) -> Result<()> {
+        let files = &mut self.registry.files;
+        for byte in 0..=u8::MAX {
+            let part = self.lines.take(files, byte)?;
+            for (name, lines) in part.by_package()? {
+                let Some(Grown { old, new }) = changed.get(name) else { continue };
+                let mut page = match old {
+                    Some(old) => required(files, &page_path(old), MAX_PAGE as u64)?,
+                    None => Vec::new(),
+                };
+                lines.into_iter().for_each(|line| page.extend_from_slice(line));
+                files.put(&page_path(new), &page)?;
+                written();
+            }
+        }
+        Ok(())
     }
 
     /// Takes away partial tiles that a log of size `old` had and that are full at size `new`: whoever looks for one

@@ -6,10 +6,13 @@
 use std::collections::BTreeSet;
 
 use super::store::{Reader, Store};
+use super::tree::required;
 use crate::error::Result;
 
 /// Where files grow before they are renamed.
 const SCRATCH: &str = ".writer/new";
+/// Largest file that is taken back before it has a name, in bytes.
+const MAX_GROWN: u64 = 1 << 40;
 
 /// Whole and durable files on top of a store: what is put or removed happens with the next [`Files::settle`].
 pub(super) struct Files {
@@ -17,7 +20,7 @@ pub(super) struct Files {
     /// Folders that are known to be there.
     known: BTreeSet<String>,
     /// Files that are written under another name, and their own.
-    waiting: Vec<(String, String)>,
+    waiting: Vec<(Growing, String)>,
     /// Folders whose entries have changed since they were last synced.
     unsettled: BTreeSet<String>,
     /// Number of the next scratch file.
@@ -26,8 +29,12 @@ pub(super) struct Files {
 
 /// A file that grows under another name; it is nothing until [`Files::finish`] gives it its own.
 #[derive(Debug)]
-pub(super) struct Growing {
-    scratch: String,
+pub(super) struct Growing(u64);
+
+impl Growing {
+    fn path(&self) -> String {
+        format!("{SCRATCH}/{}", self.0)
+    }
 }
 
 impl Reader for Files {
@@ -71,8 +78,7 @@ impl Files {
     pub(super) fn put(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
         let growing = self.begin();
         self.grow(&growing, bytes)?;
-        self.finish(growing, path);
-        Ok(())
+        self.finish(growing, path)
     }
 
     /// Writes a file under its own name, now: a crash may leave a part of it. Durable after [`Files::settle`].
@@ -88,17 +94,29 @@ impl Files {
     /// Begins a file that is written bit by bit.
     pub(super) fn begin(&mut self) -> Growing {
         self.next += 1;
-        Growing { scratch: format!("{SCRATCH}/{}", self.next) }
+        Growing(self.next)
     }
 
     /// Adds to the end of a growing file.
     pub(super) fn grow(&mut self, growing: &Growing, bytes: &[u8]) -> Result<()> {
-        self.store.append(&growing.scratch, bytes)
+        self.store.append(&growing.path(), bytes)
     }
 
-    /// Gives a growing file its name. It is there, and durable, after [`Files::settle`].
-    pub(super) fn finish(&mut self, growing: Growing, path: &str) {
-        self.waiting.push((growing.scratch, path.to_owned()));
+    /// The content of a growing file, which will get no name.
+    pub(super) fn take(&mut self, growing: Growing) -> Result<Vec<u8>> {
+        let path = growing.path();
+        let bytes = required(&*self.store, &path, MAX_GROWN)?;
+        self.store.remove(&path)?;
+        Ok(bytes)
+    }
+
+    /// Gives a growing file its name. It is there, and durable, after [`Files::settle`]; perhaps before.
+    pub(super) fn finish(&mut self, growing: Growing, path: &str) -> Result<()> {
+        self.waiting.push((growing, path.to_owned()));
+        match self.waiting.len() < self.store.batch() {
+            true => Ok(()),
+            false => self.name_waiting(),
+        }
     }
 
     /// Takes a file away, for good after [`Files::settle`].
@@ -128,16 +146,22 @@ impl Files {
 
     /// Makes everything durable that was written or taken away before.
     pub(super) fn settle(&mut self) -> Result<()> {
+        self.name_waiting()?;
+        let folders: Vec<String> = std::mem::take(&mut self.unsettled).into_iter().collect();
+        self.store.sync_folders(&folders)
+    }
+
+    /// Gives the files that wait their names, once their content is durable.
+    fn name_waiting(&mut self) -> Result<()> {
         let waiting = std::mem::take(&mut self.waiting);
-        let scratch: Vec<String> = waiting.iter().map(|(scratch, _)| scratch.clone()).collect();
+        let scratch: Vec<String> = waiting.iter().map(|(growing, _)| growing.path()).collect();
         self.store.sync_files(&scratch)?;
-        for (scratch, path) in waiting {
+        for ((_, path), scratch) in waiting.into_iter().zip(scratch) {
             self.ensure_folder(folder_of(&path))?;
             self.store.rename(&scratch, &path)?;
             self.unsettled.insert(folder_of(&path).to_owned());
         }
-        let folders: Vec<String> = std::mem::take(&mut self.unsettled).into_iter().collect();
-        self.store.sync_folders(&folders)
+        Ok(())
     }
 
     fn ensure_folder(&mut self, folder: &str) -> Result<()> {

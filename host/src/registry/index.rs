@@ -9,7 +9,7 @@ use headlock_log::index::{
 use headlock_log::merkle::leaf_hash;
 
 use super::store::Reader;
-use super::tree::{Contents, bytes, required, root_of};
+use super::tree::{bytes, required, root_of};
 use crate::error::{Error, Result};
 
 /// An index of which only what was asked for is in memory.
@@ -19,11 +19,25 @@ pub(super) struct SparseIndex {
     root: Digest,
     top: Option<Children>,
     lower: BTreeMap<u8, Children>,
-    bins: BTreeMap<u16, BTreeMap<Digest, Digest>>,
+    bins: BTreeMap<u16, Entries>,
     /// Bins that have changed.
     changed: BTreeSet<u16>,
     /// Lower nodes that have no file yet.
     unwritten: BTreeSet<u8>,
+}
+
+/// The entries of a bin: keys, ascending, and their pages.
+type Entries = Vec<(Digest, Digest)>;
+
+/// A part of an index that has a file of its own.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part {
+    /// The bin of a number.
+    Bin(u16),
+    /// The lower node of a number.
+    Lower(u8),
+    /// The top node.
+    Top,
 }
 
 /// The hashes below a node.
@@ -68,7 +82,8 @@ impl SparseIndex {
     /// No: a file is not the one that its name says. Could not check: a file is missing.
     pub(super) fn page(&mut self, reader: &dyn Reader, package: &str) -> Result<Option<Digest>> {
         let key = key_of_package(package);
-        Ok(self.bin(reader, bin_of(&key))?.get(&key).copied())
+        let bin = self.bin(reader, bin_of(&key))?;
+        Ok(place(bin, &key).ok().map(|place| bin[place].1))
     }
 
     /// Whether there is room for a package that is not there, beside so many that are to come into the same bin.
@@ -79,47 +94,76 @@ impl SparseIndex {
     /// Gives a package a page.
     pub(super) fn insert(&mut self, reader: &dyn Reader, package: &str, page: Digest) -> Result<()> {
         let key = key_of_package(package);
-        self.bin(reader, bin_of(&key))?.insert(key, page);
+        let bin = self.bin(reader, bin_of(&key))?;
+        match place(bin, &key) {
+            Ok(place) => bin[place].1 = page,
+            Err(place) => bin.insert(place, (key, page)),
+        }
         self.changed.insert(bin_of(&key));
         Ok(())
     }
 
-    /// Hashes what has changed. Returns the root, and the files that are new.
-    pub(super) fn finish(&mut self, reader: &dyn Reader) -> Result<(Digest, Contents)> {
-        let mut files = Contents::new();
-        let mut unwritten = std::mem::take(&mut self.unwritten);
-        for number in std::mem::take(&mut self.changed) {
-            let bin = self.bins.entry(number).or_default();
-            let bytes: Vec<u8> = bin.iter().flat_map(|(key, page)| [key.0, page.0]).flatten().collect();
-            let hash = leaf_hash(&bytes);
+    /// Hashes what has changed. Returns the root.
+    pub(super) fn finish(&mut self, reader: &dyn Reader) -> Result<Digest> {
+        for number in self.changed.clone() {
+            let hash = leaf_hash(&self.bytes(Part::Bin(number)));
             let [high, low] = number.to_be_bytes();
             self.lower(reader, high)?[usize::from(low)] = hash;
-            unwritten.insert(high);
-            files.push((bin_path(&hash), bytes));
+            self.unwritten.insert(high);
         }
-        for number in unwritten {
-            let node = self.lower(reader, number)?.clone();
-            let hash = root_of(&node[..]);
+        for number in self.unwritten.clone() {
+            let hash = root_of(&self.lower(reader, number)?[..]);
             self.top(reader)?[usize::from(number)] = hash;
-            files.push((node_path(&hash), bytes(&node[..])));
         }
-        let top = self.top(reader)?.clone();
-        self.root = root_of(&top[..]);
-        files.push((node_path(&self.root), bytes(&top[..])));
-        Ok((self.root, files))
+        self.root = root_of(&self.top(reader)?[..]);
+        Ok(self.root)
     }
 
-    fn bin(&mut self, reader: &dyn Reader, number: u16) -> Result<&mut BTreeMap<Digest, Digest>> {
+    /// The parts that have changed and were hashed, those below before those above.
+    pub(super) fn new_parts(&self) -> Vec<Part> {
+        let bins = self.changed.iter().map(|number| Part::Bin(*number));
+        bins.chain(self.unwritten.iter().map(|number| Part::Lower(*number))).chain([Part::Top]).collect()
+    }
+
+    /// Where a part that has been hashed stands.
+    pub(super) fn path(&self, part: Part) -> String {
+        let child = |children: Option<&Children>, number: u8| {
+            children.map_or(empty_bin(), |children| children[usize::from(number)])
+        };
+        match part {
+            Part::Bin(number) => {
+                let [high, low] = number.to_be_bytes();
+                bin_path(&child(self.lower.get(&high), low))
+            }
+            Part::Lower(number) => node_path(&child(self.top.as_ref(), number)),
+            Part::Top => node_path(&self.root),
+        }
+    }
+
+    /// The content of a part that is in memory.
+    pub(super) fn bytes(&self, part: Part) -> Vec<u8> {
+        let node = |children: Option<&Children>| children.map(|children| bytes(&children[..])).unwrap_or_default();
+        match part {
+            Part::Bin(number) => {
+                let entries = self.bins.get(&number).into_iter().flatten();
+                entries.flat_map(|(key, page)| [key.0, page.0]).flatten().collect()
+            }
+            Part::Lower(number) => node(self.lower.get(&number)),
+            Part::Top => node(self.top.as_ref()),
+        }
+    }
+
+    fn bin(&mut self, reader: &dyn Reader, number: u16) -> Result<&mut Entries> {
         if !self.bins.contains_key(&number) {
             let [high, low] = number.to_be_bytes();
             let hash = self.lower(reader, high)?[usize::from(low)];
-            let mut bin = BTreeMap::new();
+            let mut bin = Entries::new();
             if hash != empty_bin() {
                 let path = bin_path(&hash);
                 let bytes = required(reader, &path, MAX_BIN as u64)?;
                 let read = Bin::parse(&bytes, number).map_err(|error| damaged(&path, &error))?;
                 check(&path, hash, read.hash())?;
-                bin.extend(read.entries().iter().copied());
+                bin.extend_from_slice(read.entries());
             }
             self.bins.insert(number, bin);
         }
@@ -141,6 +185,11 @@ impl SparseIndex {
         };
         Ok(self.top.insert(top))
     }
+}
+
+/// Where a key is among entries, or would be.
+fn place(entries: &[(Digest, Digest)], key: &Digest) -> Result<usize, usize> {
+    entries.binary_search_by(|(held, _)| held.cmp(key))
 }
 
 fn node(reader: &dyn Reader, hash: Digest) -> Result<Children> {
@@ -170,6 +219,15 @@ mod tests {
 
     struct Memory(BTreeMap<String, Vec<u8>>);
 
+    impl Memory {
+        /// Hashes an index and keeps its new files.
+        fn finish(&mut self, index: &mut SparseIndex) -> Digest {
+            let root = index.finish(self).unwrap();
+            self.0.extend(index.new_parts().into_iter().map(|part| (index.path(part), index.bytes(part))));
+            root
+        }
+    }
+
     impl Reader for Memory {
         fn read(&self, path: &str, _: u64) -> Result<Option<Vec<u8>>> {
             Ok(self.0.get(path).cloned())
@@ -180,10 +238,8 @@ mod tests {
     fn it_is_the_index_that_readers_look_up() {
         let packages: Vec<String> = (0..500).map(|number| format!("t:p{number}")).collect();
         let (mut whole, mut memory) = (Index::new(), Memory(BTreeMap::new()));
-        let (root, files) = SparseIndex::empty().finish(&memory).unwrap();
+        let mut root = memory.finish(&mut SparseIndex::empty());
         assert_eq!(root, whole.root());
-        memory.0.extend(files);
-        let mut root = root;
         for round in packages.chunks(50) {
             let mut sparse = SparseIndex::of_root(root);
             for package in round {
@@ -192,10 +248,8 @@ mod tests {
                 sparse.insert(&memory, package, page).unwrap();
                 whole.insert(key_of_package(package), page).unwrap();
             }
-            let (next, files) = sparse.finish(&memory).unwrap();
-            assert_eq!(next, whole.root());
-            memory.0.extend(files);
-            root = next;
+            root = memory.finish(&mut sparse);
+            assert_eq!(root, whole.root());
         }
         assert!(whole.files().all(|(path, bytes)| memory.0.get(&path) == Some(&bytes)));
     }

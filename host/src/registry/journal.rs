@@ -32,6 +32,8 @@ const FIRST_LINE: &str = "headlock transaction 1";
 pub(super) const MAX_CHECKPOINT: u64 = headlock_log::note::MAX_NOTE as u64;
 /// Largest list of a transaction: ten million files.
 const MAX_TRANSACTION: u64 = 1 << 30;
+/// How much of such a list is in memory while it is written, in bytes.
+const MAX_TEXT: usize = 1 << 20;
 
 /// What opening a folder found.
 #[derive(Clone, Debug)]
@@ -106,18 +108,27 @@ fn verify(bytes: &[u8], key: &SigningKey, path: &str) -> Result<Head> {
 
 /// Step 1.
 pub(super) fn begin(files: &mut Files, base: u64) -> Result<()> {
-    list(files, base, &[])
+    list(files, base, [])
 }
 
-/// Step 3, before the files are written.
-pub(super) fn list(files: &mut Files, base: u64, new: &[String]) -> Result<()> {
+/// Step 3, before the files are written: lists those of them that are not there.
+pub(super) fn list(files: &mut Files, base: u64, paths: impl IntoIterator<Item = String>) -> Result<()> {
+    let growing = files.begin();
     let mut text = format!("{FIRST_LINE}\nbase {base}\n");
-    for path in new {
+    for path in paths {
+        if files.exists(&path)? {
+            continue;
+        }
         text.push_str("new ");
-        text.push_str(path);
+        text.push_str(&path);
         text.push('\n');
+        if text.len() >= MAX_TEXT {
+            files.grow(&growing, text.as_bytes())?;
+            text.clear();
+        }
     }
-    files.put(TRANSACTION, text.as_bytes())?;
+    files.grow(&growing, text.as_bytes())?;
+    files.finish(growing, TRANSACTION)?;
     files.settle()
 }
 

@@ -21,6 +21,7 @@ mod files;
 pub mod import;
 mod index;
 mod journal;
+mod lines;
 mod names;
 mod package;
 mod publish;

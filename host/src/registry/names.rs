@@ -21,11 +21,13 @@ const SIZE: &str = ".writer/names/size";
 /// Largest file of names: some ten million packages in the registry.
 const MAX_NAMES: u64 = 8 << 20;
 
+type Bucket = BTreeSet<(Box<str>, Box<str>)>;
+
 /// The names that are taken, as far as they were asked for.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Names by bucket, then by what alike names share.
-    buckets: BTreeMap<u8, BTreeMap<String, BTreeSet<String>>>,
+    /// By bucket: what alike names share, and the name.
+    buckets: BTreeMap<u8, Bucket>,
     changed: BTreeSet<u8>,
 }
 
@@ -39,14 +41,15 @@ impl Names {
     /// The names that are the same as `package` but for case, `-` and `_`, and not `package` itself.
     pub(super) fn alike(&mut self, reader: &dyn Reader, package: &str) -> Result<Vec<String>> {
         let key = same_name_key(package);
-        let names = self.bucket(reader, &key)?.get(&key);
-        Ok(names.into_iter().flatten().filter(|name| *name != package).cloned().collect())
+        let names = self.bucket(reader, &key)?.range((key.as_str().into(), Box::default())..);
+        let names = names.take_while(|(held, _)| **held == key).map(|(_, name)| &**name);
+        Ok(names.filter(|name| *name != package).map(str::to_owned).collect())
     }
 
     /// Notes a name.
     pub(super) fn insert(&mut self, reader: &dyn Reader, package: &str) -> Result<()> {
         let key = same_name_key(package);
-        if self.bucket(reader, &key)?.entry(key.clone()).or_default().insert(package.to_owned()) {
+        if self.bucket(reader, &key)?.insert((key.as_str().into(), package.into())) {
             self.changed.insert(number(&key));
         }
         Ok(())
@@ -55,8 +58,8 @@ impl Names {
     /// Writes what has changed.
     pub(super) fn write(&mut self, files: &mut Files) -> Result<()> {
         for number in std::mem::take(&mut self.changed) {
-            let names = self.buckets.get(&number).into_iter().flat_map(|names| names.values().flatten());
-            let text: String = names.flat_map(|name| [name.as_str(), "\n"]).collect();
+            let names = self.buckets.get(&number).into_iter().flatten();
+            let text: String = names.flat_map(|(_, name)| [name, "\n"]).collect();
             files.put(&path(number), text.as_bytes())?;
         }
         Ok(())
@@ -67,7 +70,7 @@ impl Names {
         files.put(SIZE, format!("{size}\n").as_bytes())
     }
 
-    fn bucket(&mut self, reader: &dyn Reader, key: &str) -> Result<&mut BTreeMap<String, BTreeSet<String>>> {
+    fn bucket(&mut self, reader: &dyn Reader, key: &str) -> Result<&mut Bucket> {
         match self.buckets.entry(number(key)) {
             Entry::Occupied(bucket) => Ok(bucket.into_mut()),
             Entry::Vacant(vacant) => {
@@ -79,16 +82,16 @@ impl Names {
 }
 
 /// Reads a file of names; without one, there are none.
-fn read(reader: &dyn Reader, path: &str) -> Result<BTreeMap<String, BTreeSet<String>>> {
+fn read(reader: &dyn Reader, path: &str) -> Result<Bucket> {
     let damaged = || {
         Error::could_not_check(format!("{path}: expected package names, found something else"))
             .hint(format!("take the folder {FOLDER} away; it is made anew from the log"))
     };
     let text = reader.read(path, MAX_NAMES)?.unwrap_or_default();
-    let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut names = Bucket::new();
     for line in std::str::from_utf8(&text).map_err(|_| damaged())?.lines() {
         check_package_name(line).map_err(|_| damaged())?;
-        names.entry(same_name_key(line)).or_default().insert(line.to_owned());
+        names.insert((same_name_key(line).into(), line.into()));
     }
     Ok(names)
 }

@@ -1,6 +1,7 @@
 //! One package while records are added to it: its page's running hash, and which versions it has.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use headlock_log::digest::{Digest, Hasher};
 use headlock_log::index::page_path;
@@ -10,28 +11,63 @@ use headlock_log::record::{Record, Release};
 use crate::error::{Error, Result};
 
 /// What is known of a version.
-#[derive(Clone, Debug)]
-pub(super) struct Known {
-    /// sha256 of its content.
-    pub(super) content: Digest,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known<K> {
     /// Whether the last word on it is a yank.
     pub(super) yanked: bool,
-    /// sha256 of its release record without `prev`.
-    pub(super) facts: Digest,
+    /// What was kept of its release.
+    pub(super) kept: K,
+}
+
+/// What is kept of each release while a page grows.
+pub(super) trait Keep {
+    /// What is kept of this one.
+    fn of(release: &Release<'_>) -> Self;
+}
+
+/// Nothing is kept.
+impl Keep for () {
+    fn of(_: &Release<'_>) {}
+}
+
+/// What a release says, as much as tells it from another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Statement {
+    /// sha256 of its content.
+    pub(super) content: Digest,
+    /// Of the whole record without `prev`.
+    record: Half,
+}
+
+impl Keep for Statement {
+    fn of(release: &Release<'_>) -> Statement {
+        let bare = Release { prev: None, ..release.clone() };
+        Statement { content: release.content, record: half(&Record::Release(bare).encode()) }
+    }
+}
+
+/// Half of a sha256: there may be millions in memory. Two texts with the same half take 2^64 steps to find. Whoever
+/// publishes them in one package gets the second version refused, or its row passed over.
+type Half = [u8; 16];
+
+fn half(bytes: &[u8]) -> Half {
+    let mut half = Half::default();
+    half.copy_from_slice(&Digest::of(bytes).0[..16]);
+    half
 }
 
 /// A package's page as it grows. What was read and what was added are hashed and forgotten; the bytes of the page are
 /// somebody else's.
 #[derive(Clone, Debug)]
-pub(super) struct GrowingPage {
+pub(super) struct GrowingPage<K> {
     hasher: Hasher,
     length: u64,
-    versions: BTreeMap<Box<str>, Known>,
+    versions: BTreeMap<Half, Known<K>>,
 }
 
-impl GrowingPage {
+impl<K: Keep> GrowingPage<K> {
     /// The page of a package that has none.
-    pub(super) fn empty() -> GrowingPage {
+    pub(super) fn empty() -> GrowingPage<K> {
         GrowingPage { hasher: Hasher::new(), length: 0, versions: BTreeMap::new() }
     }
 
@@ -39,7 +75,7 @@ impl GrowingPage {
     ///
     /// # Errors
     /// No: the bytes are not the page of this digest, or no page of this package.
-    pub(super) fn read(package: &str, digest: &Digest, bytes: &[u8]) -> Result<GrowingPage> {
+    pub(super) fn read(package: &str, digest: &Digest, bytes: &[u8]) -> Result<GrowingPage<K>> {
         let damaged = |why: String| {
             Error::no(format!("{}, the page of {package}: {why}", page_path(digest)))
                 .hint("bring it back from a copy of the registry")
@@ -63,8 +99,8 @@ impl GrowingPage {
     }
 
     /// What is known of a version.
-    pub(super) fn version(&self, version: &str) -> Option<&Known> {
-        self.versions.get(version)
+    pub(super) fn version(&self, version: &str) -> Option<&Known<K>> {
+        self.versions.get(&half(version.as_bytes()))
     }
 
     /// Adds a record at a place; returns its line, or nothing if the page would get too long.
@@ -82,23 +118,14 @@ impl GrowingPage {
 
     /// The first release of a version is the release; a yank of what is not there changes nothing.
     fn note(&mut self, record: &Record<'_>) {
-        match record {
-            Record::Release(release) if !self.versions.contains_key(release.version) => {
-                let known = Known { content: release.content, yanked: false, facts: facts(release) };
-                self.versions.insert(release.version.into(), known);
+        let Some(version) = record.version().map(|version| half(version.as_bytes())) else { return };
+        match (record, self.versions.entry(version)) {
+            (Record::Release(release), Entry::Vacant(vacant)) => {
+                vacant.insert(Known { yanked: false, kept: K::of(release) });
             }
-            Record::Yank(mention) | Record::Unyank(mention) => {
-                if let Some(known) = self.versions.get_mut(mention.version) {
-                    known.yanked = matches!(record, Record::Yank(_));
-                }
-            }
-            Record::Release(_) | Record::Epoch(_) => {}
+            (Record::Yank(_), Entry::Occupied(mut known)) => known.get_mut().yanked = true,
+            (Record::Unyank(_), Entry::Occupied(mut known)) => known.get_mut().yanked = false,
+            _ => {}
         }
     }
-}
-
-/// sha256 of a release without its `prev`: equal for equal statements.
-pub(super) fn facts(release: &Release<'_>) -> Digest {
-    let bare = Release { prev: None, ..release.clone() };
-    Digest::of(&Record::Release(bare).encode())
 }

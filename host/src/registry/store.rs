@@ -12,6 +12,8 @@ use crate::error::{Error, Result};
 pub(super) const WRITER: &str = ".writer";
 /// From how many files on syncing the whole file system is quicker than syncing each.
 const MANY: usize = 64;
+/// How many files are synced together: as many as there are, within the memory that their names take.
+const BATCH: usize = 1 << 16;
 /// Held by whoever writes.
 const LOCK: &str = ".writer/lock";
 
@@ -34,6 +36,8 @@ pub(super) trait Store: Reader {
     fn create_folder(&mut self, folder: &str) -> Result<()>;
     /// Adds bytes to the end of a file, which begins empty.
     fn append(&mut self, path: &str, bytes: &[u8]) -> Result<()>;
+    /// How many new files wait for one another, to be synced together.
+    fn batch(&self) -> usize;
     /// Makes the content of files durable.
     fn sync_files(&mut self, paths: &[String]) -> Result<()>;
     /// Makes durable which files and folders these folders hold. The registry's base is `""`.
@@ -164,6 +168,10 @@ impl Store for LockedFolder {
             set_file_mode(file.file(), 0o644)
         };
         write().map_err(failed)
+    }
+
+    fn batch(&self) -> usize {
+        BATCH
     }
 
     fn sync_files(&mut self, paths: &[String]) -> Result<()> {

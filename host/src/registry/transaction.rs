@@ -7,19 +7,15 @@ use headlock_log::index::{bin_of, key_of_package, page_path};
 use headlock_log::page::MAX_PAGE;
 use headlock_log::record::{MAX_RECORD, Mention, Record, RecordError, Release};
 
-use super::files::Growing;
 use super::index::SparseIndex;
+use super::lines::Lines;
 use super::names::Names;
-use super::package::{GrowingPage, Known};
+use super::package::{GrowingPage, Known, Statement};
 use super::rejection::Rejection;
 use super::replay;
-use super::store::Reader;
 use super::tree::{Edge, required};
 use super::writer::Registry;
 use crate::error::{Error, Result};
-
-/// How many bytes of pages are kept in memory before they are written down.
-const MAX_BUFFERED: usize = 128 << 20;
 
 /// Records on their way into a registry.
 ///
@@ -32,11 +28,10 @@ pub struct Transaction<'r, 'k> {
     pub(super) names: Names,
     /// Whether the names cover the whole log.
     names_whole: bool,
-    pub(super) packages: BTreeMap<String, Package>,
+    pub(super) packages: BTreeMap<Box<str>, Package>,
     /// How many packages of each bin of the index are new.
     new_in_bin: BTreeMap<u16, usize>,
-    /// Bytes of pages in memory.
-    buffered: usize,
+    pub(super) lines: Lines,
     pub(super) progress: Progress,
 }
 
@@ -53,19 +48,9 @@ pub(super) enum Progress {
 
 /// A package that was looked at.
 pub(super) struct Package {
-    pub(super) page: GrowingPage,
+    pub(super) page: GrowingPage<Statement>,
     /// The page that the registry has.
     pub(super) old: Option<Digest>,
-    /// Lines that are not written down yet.
-    pub(super) added: Vec<u8>,
-    /// The old page and the lines that are written down.
-    pub(super) growing: Option<Growing>,
-}
-
-impl Package {
-    pub(super) fn is_changed(&self) -> bool {
-        !self.added.is_empty() || self.growing.is_some()
-    }
 }
 
 impl<'r, 'k> Transaction<'r, 'k> {
@@ -77,7 +62,7 @@ impl<'r, 'k> Transaction<'r, 'k> {
             names_whole: false,
             packages: BTreeMap::new(),
             new_in_bin: BTreeMap::new(),
-            buffered: 0,
+            lines: Lines::default(),
             progress: Progress::Fresh,
             registry,
         }
@@ -118,7 +103,7 @@ impl<'r, 'k> Transaction<'r, 'k> {
         }
         let package = release.package;
         if let Some(known) = self.known(package, release.version)? {
-            let (version, content) = (release.version.to_owned(), known.content);
+            let (version, content) = (release.version.to_owned(), known.kept.content);
             return Err(Rejection::Published { package: package.to_owned(), version, content });
         }
         let page = self.package(package)?.page.digest();
@@ -156,7 +141,7 @@ impl<'r, 'k> Transaction<'r, 'k> {
     }
 
     /// What the log, this transaction included, says of a version.
-    pub(super) fn known(&mut self, package: &str, version: &str) -> Result<Option<&Known>> {
+    pub(super) fn known(&mut self, package: &str, version: &str) -> Result<Option<&Known<Statement>>> {
         Ok(self.package(package)?.page.version(version))
     }
 }
@@ -174,7 +159,7 @@ impl Transaction<'_, '_> {
                 }
                 None => GrowingPage::empty(),
             };
-            self.packages.insert(name.to_owned(), Package { page, old, added: Vec::new(), growing: None });
+            self.packages.insert(name.into(), Package { page, old });
         }
         self.packages.get_mut(name).ok_or_else(|| Error::could_not_check(format!("{name} was forgotten")))
     }
@@ -193,7 +178,7 @@ impl Transaction<'_, '_> {
             self.names_whole = true;
         }
         for taken in self.names.alike(files, package)? {
-            let pushed = self.packages.get(&taken).is_some_and(|package| package.page.digest().is_some());
+            let pushed = self.packages.get(taken.as_str()).is_some_and(|package| package.page.digest().is_some());
             if pushed || self.index.page(files, &taken)?.is_some() {
                 return Err(Rejection::NameTaken { package: package.to_owned(), taken });
             }
@@ -229,13 +214,11 @@ impl Transaction<'_, '_> {
         let Some(line) = state.page.push(place, record, &encoded) else {
             return Err(Rejection::PageFull { package: package.to_owned(), limit: MAX_PAGE });
         };
-        state.added.extend_from_slice(&line);
-        self.buffered += line.len();
-        self.write(package, is_new, &encoded).inspect_err(|_| self.progress = Progress::Failed)?;
+        self.write(package, is_new, &encoded, &line).inspect_err(|_| self.progress = Progress::Failed)?;
         Ok(place)
     }
 
-    fn write(&mut self, package: &str, is_new: bool, encoded: &[u8]) -> Result<()> {
+    fn write(&mut self, package: &str, is_new: bool, encoded: &[u8], line: &[u8]) -> Result<()> {
         self.start()?;
         if is_new {
             self.names.insert(&self.registry.files, package)?;
@@ -243,10 +226,7 @@ impl Transaction<'_, '_> {
         }
         let full = self.edge.push(encoded).map_err(|error| Error::malformed(error.to_string()))?;
         self.put(full)?;
-        match self.buffered > MAX_BUFFERED {
-            true => self.write_down(),
-            false => Ok(()),
-        }
+        self.lines.push(&mut self.registry.files, package, line)
     }
 
     pub(super) fn put(&mut self, contents: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<()> {
@@ -255,28 +235,4 @@ impl Transaction<'_, '_> {
         }
         Ok(())
     }
-
-    /// Takes the lines of all pages out of memory.
-    fn write_down(&mut self) -> Result<()> {
-        let files = &mut self.registry.files;
-        for package in self.packages.values_mut().filter(|package| !package.added.is_empty()) {
-            let growing = match package.growing.take() {
-                Some(growing) => growing,
-                None => {
-                    let growing = files.begin();
-                    files.grow(&growing, &old_page(files, package.old)?)?;
-                    growing
-                }
-            };
-            files.grow(&growing, &package.added)?;
-            package.growing = Some(growing);
-            package.added = Vec::new();
-        }
-        self.buffered = 0;
-        Ok(())
-    }
-}
-
-pub(super) fn old_page(reader: &dyn Reader, old: Option<Digest>) -> Result<Vec<u8>> {
-    old.map_or(Ok(Vec::new()), |digest| required(reader, &page_path(&digest), MAX_PAGE as u64))
 }

@@ -14,7 +14,7 @@ use crate::registry::package::GrowingPage;
 /// What the records so far come to.
 pub(super) struct Fold {
     origin: String,
-    pages: BTreeMap<String, GrowingPage>,
+    pages: BTreeMap<String, GrowingPage<()>>,
     /// The name of the package that came first, by what alike names share.
     names: BTreeMap<String, String>,
     /// The index of the newest epoch, as it should be.

@@ -36,7 +36,7 @@ use self::row::Row;
 use self::rows::{Place, Rows};
 use super::Step;
 use super::draft::Canonical;
-use super::package::facts;
+use super::package::{Keep, Statement};
 use super::rejection::Rejection;
 use super::transaction::Transaction;
 use super::writer::Registry;
@@ -200,11 +200,11 @@ fn take(
     let mut contradiction = None;
     let mut records = 0;
     let was_yanked = match transaction.known(package, version)? {
-        Some(known) if known.content != release.content => {
-            return Ok(Some(Contradiction::Content { logged: known.content, row: release.content }));
+        Some(known) if known.kept.content != release.content => {
+            return Ok(Some(Contradiction::Content { logged: known.kept.content, row: release.content }));
         }
         Some(known) => {
-            if known.facts != facts(&release) {
+            if known.kept != Statement::of(&release) {
                 contradiction = Some(Contradiction::Facts);
             }
             known.yanked

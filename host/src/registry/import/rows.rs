@@ -4,11 +4,11 @@
 //! any depth. Folders and files whose names begin with a dot are passed over, but for `.cache`, where cargo keeps its
 //! own; so is `config.json`. A file that holds no rows is named in the report. Links to folders are not followed.
 //!
-//! Rows are read twice, once for their place in the order and once for what they say, so that an index of any size fits
-//! in memory; files are kept from the first time as long as that is little.
+//! Rows are read twice, once for their place in the order and once for what they say. In memory stay, of each row, the 28
+//! bytes that say where it stands in the order and in which file; of each file, its path.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io::{ErrorKind as IoKind, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -18,15 +18,13 @@ use semver::Version;
 
 use super::refusal::Refusal;
 use super::row::Stamp;
-use super::time::{self, Until};
+use super::time::{self, Stamped, Until};
 use crate::error::{Error, Result};
 
 /// How deep folders may lie in one another.
 const MAX_DEPTH: usize = 16;
 /// Largest file of rows, in bytes.
 const MAX_FILE: u64 = 256 << 20;
-/// How many bytes of files are kept.
-const MAX_KEPT: usize = 256 << 20;
 /// The first byte of cargo's cache files, its format's version; then come the schema of the index in four bytes, and a
 /// text and a zero byte that say which state of the index was cached.
 const CACHE_VERSION: u8 = 3;
@@ -41,20 +39,19 @@ pub(super) struct Place {
     /// Number of the row in its file, from 1.
     pub(super) row: u32,
     /// Offset of its first byte.
-    offset: u64,
+    offset: u32,
     /// Its length in bytes.
     length: u32,
 }
 
-/// A row's place in the order: by time, crate, version; then by where it stands.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A row's place in the order: by time, crate, version; then by where it stands. Versions are long and seldom decide:
+/// where they do, they are read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Entry {
-    /// Time of publication, empty where the row has none.
-    time: Box<str>,
+    /// Time of publication; zeros where the row has none.
+    time: Stamped,
     /// Number of the crate's name, numbers ascending with names.
     name: u32,
-    /// The version.
-    version: Version,
     /// Where it is.
     pub(super) place: Place,
 }
@@ -77,8 +74,6 @@ pub(super) struct Disordered {
 pub(super) struct Rows {
     /// The files with rows, ascending.
     pub(super) files: Vec<PathBuf>,
-    /// The content of the first of these files.
-    kept: Vec<Vec<u8>>,
     /// Rows in order.
     pub(super) entries: Vec<Entry>,
     /// Rows without an order.
@@ -97,7 +92,7 @@ impl Rows {
     pub(super) fn find(dir: &Path, until: Option<&Until>, progress: &mut dyn FnMut(u64)) -> Result<Rows> {
         let mut rows = Rows::default();
         let mut names: BTreeMap<String, u32> = BTreeMap::new();
-        let (mut seen, mut kept) = (0, 0);
+        let mut seen = 0;
         for path in files(dir)? {
             let bytes = read(&path)?;
             let ranges = match split(&bytes) {
@@ -110,25 +105,22 @@ impl Rows {
             let file = rows.files.len() as u32;
             rows.files.push(path);
             for (row, range) in (1..).zip(ranges) {
-                let place = Place { file, row, offset: range.start as u64, length: range.len() as u32 };
+                let place = Place { file, row, offset: range.start as u32, length: range.len() as u32 };
                 match order(&bytes[range]) {
                     Ok((time, _, _)) if until.is_some_and(|until| !until.includes(&time)) => rows.later += 1,
-                    Ok((time, name, version)) => {
+                    Ok((time, name, _)) => {
                         let next = names.len() as u32;
                         let name = *names.entry(name).or_insert(next);
-                        rows.entries.push(Entry { time: time.into(), name, version, place });
+                        rows.entries.push(Entry { time: Stamped::of(&time), name, place });
                     }
                     Err((name, version, why)) => rows.disordered.push(Disordered { name, version, place, why }),
                 }
                 seen += 1;
             }
             progress(seen);
-            kept += bytes.len();
-            if kept <= MAX_KEPT {
-                rows.kept.push(bytes);
-            }
         }
-        // Numbers were given in the order of files; renumbered by name, the derived order of entries is the wanted one.
+        // Numbers were given in the order of files; renumbered by name, the derived order of entries is the wanted one but
+        // for versions.
         let mut rank = vec![0; names.len()];
         for (number, &first) in (0..).zip(names.values()) {
             rank[first as usize] = number;
@@ -137,7 +129,29 @@ impl Rows {
             entry.name = rank[entry.name as usize];
         }
         rows.entries.sort_unstable();
+        rows.order_by_version()?;
         Ok(rows)
+    }
+
+    /// Puts rows of one crate and time in the order of their versions.
+    fn order_by_version(&mut self) -> Result<()> {
+        let mut entries = std::mem::take(&mut self.entries);
+        for alike in entries.chunk_by_mut(|one, next| (one.time, one.name) == (next.time, next.name)) {
+            if alike.len() == 1 {
+                continue;
+            }
+            let mut versions: Vec<(Version, Entry)> = Vec::with_capacity(alike.len());
+            for entry in alike.iter() {
+                match order(&self.read(entry.place)?) {
+                    Ok((_, _, version)) => versions.push((version, *entry)),
+                    Err((_, _, why)) => return Err(self.changed(entry.place, &why)),
+                }
+            }
+            versions.sort_unstable();
+            alike.iter_mut().zip(versions).for_each(|(entry, (_, sorted))| *entry = sorted);
+        }
+        self.entries = entries;
+        Ok(())
     }
 
     /// The file of a row.
@@ -149,22 +163,20 @@ impl Rows {
     ///
     /// # Errors
     /// Could not check: the file is gone or shorter than it was.
-    pub(super) fn read(&self, place: Place) -> Result<Cow<'_, [u8]>> {
-        let (start, length) = (place.offset as usize, place.length as usize);
-        if let Some(row) = self.kept.get(place.file as usize).and_then(|file| file.get(start..start + length)) {
-            return Ok(Cow::Borrowed(row));
-        }
-        let mut bytes = vec![0; length];
-        let read = || -> std::io::Result<Cow<'_, [u8]>> {
+    pub(super) fn read(&self, place: Place) -> Result<Vec<u8>> {
+        let mut bytes = vec![0; place.length as usize];
+        let mut read = || -> std::io::Result<()> {
             let mut file = fs::File::open(self.path(place))?;
-            file.seek(SeekFrom::Start(place.offset))?;
-            file.read_exact(&mut bytes)?;
-            Ok(Cow::Owned(bytes))
+            file.seek(SeekFrom::Start(u64::from(place.offset)))?;
+            file.read_exact(&mut bytes)
         };
-        read().map_err(|error| {
-            let path = self.path(place).display();
-            Error::could_not_check(format!("{path}: row {} was there and could not be read again: {error}", place.row))
-        })
+        read().map_err(|error| self.changed(place, &error))?;
+        Ok(bytes)
+    }
+
+    fn changed(&self, place: Place, why: &dyn Display) -> Error {
+        let path = self.path(place).display();
+        Error::could_not_check(format!("{path}: row {} was there and could not be read again: {why}", place.row))
     }
 }
 

@@ -26,6 +26,23 @@ impl Until {
     }
 }
 
+/// A time of publication, as short as it gets: its digits, the day's and those within the day. All zeros, which are no
+/// day, where a row has none: these come first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Stamped {
+    day: u32,
+    second: u32,
+}
+
+impl Stamped {
+    /// A time that [`is_time`]; of any other text, its digits.
+    pub(super) fn of(time: &str) -> Stamped {
+        let digits = |text: &[u8]| number(&text.iter().copied().filter(u8::is_ascii_digit).collect::<Vec<u8>>());
+        let (day, second) = time.as_bytes().split_at(time.len().min(10));
+        Stamped { day: digits(day).unwrap_or(0), second: digits(second).unwrap_or(0) }
+    }
+}
+
 /// Whether this is a time as rows hold it: `YYYY-MM-DDTHH:MM:SSZ`, nothing shorter, finer or of another zone.
 pub(super) fn is_time(text: &str) -> bool {
     let Some((day, rest)) = text.as_bytes().split_at_checked(10) else { return false };

@@ -183,6 +183,11 @@ impl Store for Disk {
         Ok(())
     }
 
+    /// Small, so that batches end everywhere.
+    fn batch(&self) -> usize {
+        5
+    }
+
     fn sync_files(&mut self, paths: &[String]) -> Result<()> {
         for path in paths {
             let mut state = self.operate()?;

@@ -1,0 +1,111 @@
+//! New lines of pages on their way from the order of the log to the pages.
+//!
+//! A transaction meets packages in any order, and a page wants its lines together. So lines wait in 256 parts, by the
+//! first byte of their package's key; what passes a limit is written down, a file a part, and at the end one part after
+//! the other is sorted by package. Memory holds no more than the limit, or one part, however long the transaction is.
+
+use std::collections::BTreeMap;
+
+use headlock_log::digest::Digest;
+use headlock_log::index::key_of_package;
+
+use super::files::{Files, Growing};
+use crate::error::{Error, Result};
+
+/// How many bytes of lines are in memory at most, before all of them are written down.
+const MAX_WAITING: usize = if cfg!(test) { 512 } else { 64 << 20 };
+/// How many parts there are.
+const PARTS: usize = 256;
+/// Bytes before a name and a line: the length of the name, the length of the line.
+const LENGTHS: usize = 1 + 4;
+
+/// New lines of pages.
+#[derive(Default)]
+pub(super) struct Lines {
+    /// By the first byte of the package's key; none before the first line.
+    parts: Vec<Part>,
+    /// Bytes in memory.
+    waiting: usize,
+}
+
+#[derive(Default)]
+struct Part {
+    /// Lines that were written down; those in memory come behind them.
+    written: Option<Growing>,
+    waiting: Vec<u8>,
+}
+
+/// The lines of one part, each behind its package's name.
+pub(super) struct PartLines(Vec<u8>);
+
+impl Lines {
+    /// Adds the next line of a package's page.
+    ///
+    /// # Errors
+    /// Could not check: a file that cannot be written.
+    pub(super) fn push(&mut self, files: &mut Files, package: &str, line: &[u8]) -> Result<()> {
+        self.parts.resize_with(PARTS, Part::default);
+        let Digest(key) = key_of_package(package);
+        let part = &mut self.parts[usize::from(key[0])].waiting;
+        let before = part.len();
+        part.push(package.len() as u8);
+        part.extend_from_slice(&(line.len() as u32).to_be_bytes());
+        part.extend_from_slice(package.as_bytes());
+        part.extend_from_slice(line);
+        self.waiting += part.len() - before;
+        match self.waiting > MAX_WAITING {
+            true => self.write_down(files),
+            false => Ok(()),
+        }
+    }
+
+    fn write_down(&mut self, files: &mut Files) -> Result<()> {
+        for part in self.parts.iter_mut().filter(|part| !part.waiting.is_empty()) {
+            let waiting = std::mem::take(&mut part.waiting);
+            let written = part.written.take().unwrap_or_else(|| files.begin());
+            files.grow(&written, &waiting)?;
+            part.written = Some(written);
+        }
+        self.waiting = 0;
+        Ok(())
+    }
+
+    /// Takes the lines of the packages whose keys begin with a byte.
+    ///
+    /// # Errors
+    /// Could not check: a file that cannot be read.
+    pub(super) fn take(&mut self, files: &mut Files, byte: u8) -> Result<PartLines> {
+        let Part { written, waiting } = self.parts.get_mut(usize::from(byte)).map(std::mem::take).unwrap_or_default();
+        let Some(written) = written else { return Ok(PartLines(waiting)) };
+        let mut lines = files.take(written)?;
+        lines.extend_from_slice(&waiting);
+        Ok(PartLines(lines))
+    }
+}
+
+impl PartLines {
+    /// The lines by package, each package's in the order in which they came.
+    ///
+    /// # Errors
+    /// Could not check: what was written down is not what is there now.
+    pub(super) fn by_package(&self) -> Result<BTreeMap<&str, Vec<&[u8]>>> {
+        let mut packages: BTreeMap<&str, Vec<&[u8]>> = BTreeMap::new();
+        let mut rest = &self.0[..];
+        while !rest.is_empty() {
+            let (name, line, behind) = next(rest)
+                .ok_or_else(|| Error::could_not_check("a file in .writer/new has changed while it was in use"))?;
+            packages.entry(name).or_default().push(line);
+            rest = behind;
+        }
+        Ok(packages)
+    }
+}
+
+/// The first name and line, and what comes behind.
+fn next(rest: &[u8]) -> Option<(&str, &[u8], &[u8])> {
+    let (lengths, rest) = rest.split_at_checked(LENGTHS)?;
+    let [name, line @ ..] = lengths else { return None };
+    let (name, rest) = rest.split_at_checked(usize::from(*name))?;
+    let (line, rest) = rest.split_at_checked(u32::from_be_bytes(line.try_into().ok()?) as usize)?;
+    Some((std::str::from_utf8(name).ok()?, line, rest))
+}

@@ -9,6 +9,7 @@
 mod process;
 mod programs;
 mod report;
+mod scale;
 mod server;
 mod spans;
 mod speed;
@@ -21,6 +22,7 @@ use clap::{Parser, ValueEnum};
 
 use crate::programs::Programs;
 use crate::report::Report;
+use crate::scale::Sizes;
 use crate::speed::{Question, Runner};
 
 /// As the command has it.
@@ -52,6 +54,9 @@ struct Arguments {
     /// Also write the page to this file
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
+    /// Measure the growth with a registry's size up to 200,000 packages: half an hour, 10 GB of disk
+    #[arg(long)]
+    largest: bool,
 }
 
 fn main() -> ExitCode {
@@ -70,6 +75,11 @@ fn run(arguments: &Arguments) -> Result<()> {
         return Ok(());
     }
     let mut report = Report::new()?;
+    if arguments.only.is_empty() {
+        // First, while this process is small: a new process counts its parent's peak memory as its own.
+        let sizes = if arguments.largest { Sizes::Largest } else { Sizes::Usual };
+        scale::measure(&scale::command()?, sizes, &mut report)?;
+    }
     let scratch = tempfile::tempdir()?;
     let programs = Programs::new(scratch.path(), &arguments.rows, &arguments.root)?;
     for question in Question::value_variants() {

@@ -1,8 +1,9 @@
 //! New lines of pages on their way from the order of the log to the pages.
 //!
 //! A transaction meets packages in any order, and a page wants its lines together. So lines wait in 256 parts, by the
-//! first byte of their package's key; what passes a limit is written down, a file a part, and at the end one part after
-//! the other is sorted by package. Memory holds no more than the limit, or one part, however long the transaction is.
+//! first byte of their package's key; a part that reaches a limit is written down, into a file of its own, and at the end
+//! one part after the other is sorted by package. Memory holds 256 times the limit at most, then one part, however long
+//! the transaction is.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +13,8 @@ use headlock_log::index::key_of_package;
 use super::files::{Files, Growing};
 use crate::error::{Error, Result};
 
-/// How many bytes of lines are in memory at most, before all of them are written down.
-const MAX_WAITING: usize = if cfg!(test) { 512 } else { 64 << 20 };
+/// How many bytes of a part are in memory at most, if it has more than one line: 16 MiB for all of them.
+const MAX_WAITING: usize = if cfg!(test) { 400 } else { 64 << 10 };
 /// How many parts there are.
 const PARTS: usize = 256;
 /// Bytes before a name and a line: the length of the name, the length of the line.
@@ -24,8 +25,6 @@ const LENGTHS: usize = 1 + 4;
 pub(super) struct Lines {
     /// By the first byte of the package's key; none before the first line.
     parts: Vec<Part>,
-    /// Bytes in memory.
-    waiting: usize,
 }
 
 #[derive(Default)]
@@ -46,27 +45,17 @@ impl Lines {
     pub(super) fn push(&mut self, files: &mut Files, package: &str, line: &[u8]) -> Result<()> {
         self.parts.resize_with(PARTS, Part::default);
         let Digest(key) = key_of_package(package);
-        let part = &mut self.parts[usize::from(key[0])].waiting;
-        let before = part.len();
-        part.push(package.len() as u8);
-        part.extend_from_slice(&(line.len() as u32).to_be_bytes());
-        part.extend_from_slice(package.as_bytes());
-        part.extend_from_slice(line);
-        self.waiting += part.len() - before;
-        match self.waiting > MAX_WAITING {
-            true => self.write_down(files),
-            false => Ok(()),
+        let Part { written, waiting } = &mut self.parts[usize::from(key[0])];
+        if !waiting.is_empty() && waiting.len() + LENGTHS + package.len() + line.len() > MAX_WAITING {
+            let growing = written.take().unwrap_or_else(|| files.begin());
+            files.grow(&growing, waiting)?;
+            *written = Some(growing);
+            waiting.clear();
         }
-    }
-
-    fn write_down(&mut self, files: &mut Files) -> Result<()> {
-        for part in self.parts.iter_mut().filter(|part| !part.waiting.is_empty()) {
-            let waiting = std::mem::take(&mut part.waiting);
-            let written = part.written.take().unwrap_or_else(|| files.begin());
-            files.grow(&written, &waiting)?;
-            part.written = Some(written);
-        }
-        self.waiting = 0;
+        waiting.push(package.len() as u8);
+        waiting.extend_from_slice(&(line.len() as u32).to_be_bytes());
+        waiting.extend_from_slice(package.as_bytes());
+        waiting.extend_from_slice(line);
         Ok(())
     }
 

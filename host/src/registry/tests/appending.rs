@@ -154,24 +154,6 @@ fn damaged_files_stop_the_writer() {
 }
 
 #[test]
-fn one_release_touches_as_many_files_in_a_large_registry_as_in_a_small_one() {
-    let key = key();
-    let touched = |packages: usize| {
-        let disk = Disk::default();
-        let names: Vec<String> = (0..packages).map(|number| format!("t:p{number}")).collect();
-        let records: Vec<Record<'_>> = names.iter().map(|name| release(name, "1.0.0")).collect();
-        init(&disk, &key).unwrap().append(&records).unwrap();
-        let before = disk.files();
-        open(&disk, &key).unwrap().append(&[release("t:p0", "1.1.0")]).unwrap();
-        let after = disk.files();
-        after.iter().filter(|(path, content)| before.get(*path) != Some(*content)).count()
-    };
-    // Entries and tiles of levels 0 and 1, top and lower node, bin, page, checkpoint, the size of the names.
-    assert_eq!(touched(20), 8);
-    assert_eq!(touched(3000), 8);
-}
-
-#[test]
 fn partial_tiles_go_when_the_full_one_is_there() {
     let (disk, key) = (filled(250), key());
     assert!(disk.files().contains_key("tile/0/000.p/252"));

@@ -23,6 +23,8 @@ struct State {
     fuse: Option<u64>,
     /// How many operations there were.
     operations: u64,
+    /// How often each path was read, be there a file or none.
+    reads: BTreeMap<String, u64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,6 +51,11 @@ impl Disk {
     /// How many operations there were.
     pub(super) fn operations(&self) -> u64 {
         self.0.borrow().operations
+    }
+
+    /// How often each path was read since the last time that this was asked.
+    pub(super) fn take_reads(&self) -> BTreeMap<String, u64> {
+        std::mem::take(&mut self.0.borrow_mut().reads)
     }
 
     /// The disk after a crash; `seed` chooses among what may be left.
@@ -137,7 +144,8 @@ impl State {
 
 impl Reader for Disk {
     fn read(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>> {
-        let state = self.0.borrow();
+        let mut state = self.0.borrow_mut();
+        *state.reads.entry(path.to_owned()).or_default() += 1;
         let Some(Node::File(number)) = state.now.get(path) else { return Ok(None) };
         let bytes = &state.contents[*number].0;
         match bytes.len() as u64 > limit {

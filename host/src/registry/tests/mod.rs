@@ -7,6 +7,7 @@ mod disk;
 mod evidence;
 mod folder;
 mod importing;
+mod scale;
 
 use headlock_log::digest::Digest;
 use headlock_log::note::SigningKey;

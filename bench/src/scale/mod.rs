@@ -1,0 +1,197 @@
+//! How costs grow with a registry: made-up ones of any size, through the command as users run it.
+
+mod generator;
+mod registry;
+mod server;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use self::registry::{Fetched, Figures};
+use crate::report::{Report, Section, bytes, count, milliseconds};
+
+/// Sizes that are always measured, in packages.
+const SIZES: [u64; 2] = [2_000, 20_000];
+/// The size that takes minutes and some 10 GB of disk.
+const LARGEST: u64 = 200_000;
+
+/// How far the sizes go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sizes {
+    /// Up to 20,000 packages.
+    Usual,
+    /// Up to 200,000.
+    Largest,
+}
+
+/// Measures registries of growing sizes with a command.
+pub(crate) fn measure(command: &Path, sizes: Sizes, report: &mut Report) -> Result<()> {
+    let largest = (sizes == Sizes::Largest).then_some(LARGEST);
+    let idle = crate::process::run(std::process::Command::new(command).arg("--version"))?.peak;
+    let mut all: Vec<Figures> = Vec::new();
+    for packages in SIZES.into_iter().chain(largest) {
+        eprintln!("measuring a registry of {} packages", count(packages));
+        all.push(registry::measure(command, packages)?);
+    }
+    report.push(fetching(&all));
+    report.push(publishing(&all));
+    report.push(importing(&all, idle));
+    report.push(auditing(&all, idle));
+    Ok(())
+}
+
+fn fetching(all: &[Figures]) -> Section {
+    let columns = ["packages", "records", "solve", "asked for", "files", "bytes", "files each", "bytes each", ""];
+    let most = |of: fn(&Figures) -> &Fetched| all.iter().map(|figures| of(figures).bytes).max().unwrap_or(0);
+    let row = |figures: &Figures, solve: &str, fetched: &Fetched, most: u64| {
+        let asked = fetched.packages.max(1);
+        vec![
+            count(figures.packages),
+            count(figures.records),
+            solve.to_owned(),
+            count(fetched.packages),
+            count(fetched.files),
+            bytes(fetched.bytes),
+            format!("{:.1}", fetched.files as f64 / asked as f64),
+            bytes(fetched.bytes / asked),
+            bar(fetched.bytes, most),
+        ]
+    };
+    let core = all.iter().map(|figures| row(figures, "same packages", &figures.core, most(|figures| &figures.core)));
+    let spread =
+        all.iter().map(|figures| row(figures, "drawn from all", &figures.spread, most(|figures| &figures.spread)));
+    Section {
+        title: "Scale: what a solve fetches",
+        about: "`headlock lock` from nothing, of a registry on a web server on this machine that counts what it gives. *Same \
+                packages*: a solve of the same 40 packages at every size, so that only the registry around them grows. *Drawn from \
+                all*: eight roots spread over the whole registry; how much they need grows a little with what there is to need."
+            .to_owned(),
+        columns: columns.map(str::to_owned).to_vec(),
+        rows: core.chain(spread).collect(),
+        notes: vec![
+            "For each package a page, a bin and a tile of its last record, and of the tiles above and of the index's 256 lower \
+             nodes those that are needed, each once: 31 tiles stand above those of 2,000,000 records, one above those of 20,000."
+                .to_owned(),
+        ],
+    }
+}
+
+fn publishing(all: &[Figures]) -> Section {
+    let columns = ["packages", "records", "files", "bytes", "time", "of a new package", ""];
+    let most = all.iter().map(|figures| micro(figures.publish.seconds)).max().unwrap_or(0);
+    let rows = all.iter().map(|figures| {
+        let publish = &figures.publish;
+        vec![
+            count(figures.packages),
+            count(figures.records),
+            count(publish.files),
+            bytes(publish.bytes),
+            milliseconds(publish.seconds),
+            milliseconds(figures.publish_new.seconds),
+            bar(micro(publish.seconds), most),
+        ]
+    });
+    Section {
+        title: "Scale: publishing one release",
+        about: "`headlock registry publish`, from its start to its end, all that it writes being durable: median of nine, each a \
+                transaction with an epoch and a head of its own. Files and bytes are those that it wrote and left."
+            .to_owned(),
+        columns: columns.map(str::to_owned).to_vec(),
+        rows: rows.collect(),
+        notes: vec![
+            "A new package's name also goes into one of the writer's 256 files of names, which is read and written whole: one 256th \
+             of all names."
+                .to_owned(),
+        ],
+    }
+}
+
+fn importing(all: &[Figures], idle: u64) -> Section {
+    let columns = [
+        "packages",
+        "rows",
+        "bytes of rows",
+        "records",
+        "time",
+        "records a second",
+        "peak memory",
+        "a record",
+        "again: rows a second",
+        "",
+    ];
+    let most = all.iter().map(|figures| figures.import.peak).max().unwrap_or(0);
+    let rows = all.iter().map(|figures| {
+        let (import, again) = (&figures.import, &figures.again);
+        vec![
+            count(figures.packages),
+            count(figures.rows),
+            bytes(figures.row_bytes),
+            count(figures.imported),
+            format!("{:.1} s", import.wall),
+            count((figures.imported as f64 / import.wall) as u64),
+            bytes(import.peak),
+            bytes(import.peak.saturating_sub(idle) / figures.imported.max(1)),
+            count((figures.rows as f64 / again.wall) as u64),
+            bar(import.peak, most),
+        ]
+    });
+    Section {
+        title: "Scale: importing",
+        about: "`headlock registry import crates-index` of made-up rows, up to a day that leaves out one row in twenty, into a new \
+                registry: one epoch. *Again*: the same folder up to its last row, into the same registry."
+            .to_owned(),
+        columns: columns.map(str::to_owned).to_vec(),
+        rows: rows.collect(),
+        notes: vec![format!(
+            "Memory holds 28 bytes a row (its place in the order), 65 a version (what it said), and for each package its name, the \
+             state of its page's hash and its entry of the index; beside these at most 16 MiB of lines on their way to the pages. The \
+             command itself takes {}. No row, record, page or tile stays.",
+            bytes(idle)
+        )],
+    }
+}
+
+fn auditing(all: &[Figures], idle: u64) -> Section {
+    let columns = ["packages", "records", "epochs", "time", "a record", "peak memory", "a record", ""];
+    let each = |figures: &Figures| figures.audit.wall / figures.records.max(1) as f64;
+    let most = all.iter().map(|figures| (each(figures) * 1e9) as u64).max().unwrap_or(0);
+    let rows = all.iter().map(|figures| {
+        vec![
+            count(figures.packages),
+            count(figures.records),
+            count(figures.epochs),
+            format!("{:.1} s", figures.audit.wall),
+            format!("{:.1} µs", each(figures) * 1e6),
+            bytes(figures.audit.peak),
+            bytes(figures.audit.peak.saturating_sub(idle) / figures.records.max(1)),
+            bar((each(figures) * 1e9) as u64, most),
+        ]
+    });
+    Section {
+        title: "Scale: auditing",
+        about: "`headlock registry audit` of the same registries: every entry is read once, checked and forgotten, every file of the \
+                newest epoch is read once and compared. The bar is the time for a record: linear is flat."
+            .to_owned(),
+        columns: columns.map(str::to_owned).to_vec(),
+        rows: rows.collect(),
+        notes: Vec::new(),
+    }
+}
+
+/// A bar as long as a value is large, beside the largest.
+fn bar(value: u64, most: u64) -> String {
+    let eighths = (u128::from(value) * 80).div_ceil(u128::from(most.max(1))) as usize;
+    let mut bar = "█".repeat(eighths / 8);
+    bar.extend(" ▏▎▍▌▋▊▉".chars().nth(eighths % 8).filter(|part| *part != ' '));
+    bar
+}
+
+fn micro(seconds: f64) -> u64 {
+    (seconds * 1e6) as u64
+}
+
+/// The command that stands beside this program.
+pub(crate) fn command() -> Result<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name("headlock"))
+}

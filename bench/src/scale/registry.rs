@@ -54,7 +54,10 @@ pub(crate) struct Fetched {
 /// What publishing a release came to; medians.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Published {
-    pub(crate) seconds: f64,
+    /// Seconds from start to end.
+    pub(crate) wall: f64,
+    /// Seconds of processors.
+    pub(crate) cpu: f64,
     /// Files that were written and left.
     pub(crate) files: u64,
     pub(crate) bytes: u64,
@@ -132,7 +135,7 @@ impl Bench<'_> {
     }
 
     fn publish(&self, package: impl Fn(u64) -> String) -> Result<Published> {
-        let (mut seconds, mut files, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut wall, mut cpu, mut files, mut bytes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let sha256 = "00".repeat(32);
         for number in 0..TIMES {
             let begun = SystemTime::now();
@@ -140,12 +143,15 @@ impl Bench<'_> {
             std::thread::sleep(Duration::from_millis(20));
             let package = package(number);
             let publish = ["registry", "publish", "--registry", "reg", "--key", "log.key", "--sha256", &sha256];
-            seconds.push(self.run(&[&publish[..], &[&package, "2.0.0"]].concat())?.wall);
+            let run = self.run(&[&publish[..], &[&package, "2.0.0"]].concat())?;
+            wall.push(run.wall);
+            cpu.push(run.cpu);
             let written = written_since(&self.path("reg"), begun)?;
             files.push(written.0 as f64);
             bytes.push(written.1 as f64);
         }
-        Ok(Published { seconds: median(seconds), files: median(files) as u64, bytes: median(bytes) as u64 })
+        let (files, bytes) = (median(files) as u64, median(bytes) as u64);
+        Ok(Published { wall: median(wall), cpu: median(cpu), files, bytes })
     }
 
     /// Locks the newest releases of some crates, from nothing.

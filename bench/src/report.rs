@@ -48,6 +48,20 @@ impl Report {
         }
         page
     }
+
+    /// The whole page, with the sections of an older one that were not measured this time behind those that were.
+    pub(crate) fn format_over(&self, before: &str) -> String {
+        let mut page = self.format();
+        for section in before.split("\n## ").skip(1) {
+            let title = section.lines().next().unwrap_or_default();
+            if !self.sections.iter().any(|measured| measured.title == title) {
+                page.push_str("\n## ");
+                page.push_str(section.trim_end_matches('\n'));
+                page.push('\n');
+            }
+        }
+        page
+    }
 }
 
 impl Section {
@@ -157,6 +171,22 @@ mod tests {
         let text = "\n## Title\n\nAbout.\n\n| root   |    time |\n| ------ | ------: |\n| a      | 1.00 ms |\n\
                     | longer |    2 ms |\n\nNote.\n";
         assert_eq!(section.format(), text);
+    }
+
+    #[test]
+    fn what_is_not_measured_again_stays() {
+        let section = |title, cell: &str| Section {
+            title,
+            about: String::new(),
+            columns: vec![cell.to_owned()],
+            rows: Vec::new(),
+            notes: Vec::new(),
+        };
+        let page = |sections| Report { machine: "A machine.".to_owned(), sections };
+        let before = page(vec![section("Speed", "old"), section("Scale", "old")]).format_over("");
+        let after = page(vec![section("Scale", "new")]).format_over(&before);
+        assert_eq!(after, page(vec![section("Scale", "new"), section("Speed", "old")]).format());
+        assert_eq!(page(vec![section("Scale", "new")]).format_over(&after), after);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! How costs grow with a registry: made-up ones of any size, through the command as users run it.
 
+mod epochs;
 mod generator;
 mod registry;
 mod server;
@@ -9,6 +10,7 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
+use self::epochs::Audits;
 use self::registry::{Fetched, Figures};
 use crate::process;
 use crate::report::{Report, Section, bytes, count, milliseconds};
@@ -43,7 +45,7 @@ pub(crate) fn measure(command: &Path, sizes: Sizes, report: &mut Report) -> Resu
     report.push(fetching(&all));
     report.push(publishing(&all));
     report.push(importing(&all, idle));
-    report.push(auditing(&all, idle));
+    report.push(auditing(&all, idle, epochs::measure(command)?));
     Ok(())
 }
 
@@ -168,7 +170,7 @@ fn importing(all: &[Figures], idle: u64) -> Section {
     }
 }
 
-fn auditing(all: &[Figures], idle: u64) -> Section {
+fn auditing(all: &[Figures], idle: u64, epochs: Audits) -> Section {
     let columns = ["packages", "records", "epochs", "time", "processor", "a record", "peak memory", "a record", ""];
     let each = |figures: &Figures| figures.audit.cpu / figures.records.max(1) as f64;
     let most = all.iter().map(|figures| (each(figures) * 1e9) as u64).max().unwrap_or(0);
@@ -192,7 +194,13 @@ fn auditing(all: &[Figures], idle: u64) -> Section {
             .to_owned(),
         columns: columns.map(str::to_owned).to_vec(),
         rows: rows.collect(),
-        notes: Vec::new(),
+        notes: vec![format!(
+            "An epoch costs what has changed since the one before it, not what the index holds: {} records that come in as many \
+             epochs take {} of processor time, in one epoch {}.",
+            count(epochs::EPOCHS),
+            milliseconds(epochs.apart),
+            milliseconds(epochs.together)
+        )],
     }
 }
 

@@ -89,7 +89,7 @@ fn alone(folder: &Path, runner: Runner) -> Result<f64> {
     Ok(String::from_utf8(output.stdout)?.trim().parse()?)
 }
 
-pub(super) fn compared(programs: &Programs) -> Result<Section> {
+pub(crate) fn compared(programs: &Programs) -> Result<Section> {
     let mut rows = Vec::new();
     for root in &programs.roots {
         let folder = programs.folder.join(root);

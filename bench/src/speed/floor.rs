@@ -13,7 +13,7 @@ use crate::process::run;
 use crate::programs::Programs;
 use crate::report::{Section, bytes, count, median, milliseconds, ratio};
 
-pub(super) fn distance(programs: &Programs) -> Result<Section> {
+pub(crate) fn distance(programs: &Programs) -> Result<Section> {
     let mut rows = Vec::new();
     for root in &programs.roots {
         let project = Project::open(&programs.folder.join(root))?;

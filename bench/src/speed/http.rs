@@ -14,7 +14,7 @@ use crate::server::{Files, Request, Server};
 /// How long after a request its answer begins.
 const DELAY: Duration = Duration::from_millis(20);
 
-pub(super) fn lock(programs: &Programs) -> Result<Section> {
+pub(crate) fn lock(programs: &Programs) -> Result<Section> {
     let registry = programs.registry();
     let files: Arc<Files> = Arc::new(move |path: &str| fs::read(registry.join(path)).ok());
     let server = Server::serve(files, DELAY)?;

@@ -24,7 +24,7 @@ type Problem = BTreeMap<u32, BTreeMap<u32, BTreeMap<u32, (u32, Option<u32>)>>>;
 /// Where PubGrub's repository has it.
 const FILE: &str = "test-examples/large_case_u16_NumberVersion.ron";
 
-pub(super) fn compared(folder: Option<&Path>) -> Result<Section> {
+pub(crate) fn compared(folder: Option<&Path>) -> Result<Section> {
     let columns = ["", "problems", "solved", "PubGrub's provider", "through the solver", "solver / PubGrub"]
         .map(str::to_owned)
         .to_vec();

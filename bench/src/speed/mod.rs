@@ -1,19 +1,18 @@
 //! How fast things are, on real programs.
 
-mod engines;
-mod floor;
-mod http;
-mod large_case;
+pub(crate) mod engines;
+pub(crate) mod floor;
+pub(crate) mod http;
+pub(crate) mod large_case;
 mod native;
-mod parts;
-mod verify;
+pub(crate) mod parts;
+pub(crate) mod verify;
 
 pub(crate) use engines::{Runner, solve_once};
 
 use std::path::Path;
 
 use anyhow::Result;
-use clap::ValueEnum;
 use headlock::derive::derive;
 use headlock::engine::{Backend, CompiledCache, Engine, Limits, LoadedSolver};
 use headlock::lock::{Derived, Lock};
@@ -23,40 +22,9 @@ use headlock::solve::{Solved, Solving};
 use headlock::sources::{Access, Network};
 use headlock::trust::{AcceptedHead, Trust, TrustSource};
 
-use crate::programs::Programs;
-use crate::report::Section;
 
 /// How often each thing is measured.
 const TIMES: usize = 11;
-
-/// What can be measured by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Question {
-    /// Verifying, beside cargo making a lock
-    Verify,
-    /// What verifying takes its time for
-    Parts,
-    /// How far that is from hashing the evidence once
-    Floor,
-    /// The solver natively and in the engines
-    Engines,
-    /// PubGrub's own large problem
-    LargeCase,
-    /// Locking from a server 20 ms away
-    Http,
-}
-
-/// Answers one question.
-pub(crate) fn answer(question: Question, programs: &Programs, large_cases: Option<&Path>) -> Result<Section> {
-    match question {
-        Question::Verify => verify::against_cargo(programs),
-        Question::Parts => parts::of_verify(programs),
-        Question::Floor => floor::distance(programs),
-        Question::Engines => engines::compared(programs),
-        Question::LargeCase => large_case::compared(large_cases),
-        Question::Http => http::lock(programs),
-    }
-}
 
 /// A project in this process: what `headlock verify` works with.
 struct Project {

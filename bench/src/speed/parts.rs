@@ -15,7 +15,7 @@ use crate::spans::Spans;
 /// The spans, in the order in which a verification comes to them.
 const PARTS: [&str; 9] = ["load", "read", "hash", "index", "parse", "lower", "solve", "check", "format"];
 
-pub(super) fn of_verify(programs: &Programs) -> Result<Section> {
+pub(crate) fn of_verify(programs: &Programs) -> Result<Section> {
     let spans = Spans::watch();
     let mut rows = Vec::new();
     for root in &programs.roots {

@@ -8,7 +8,7 @@ use crate::process::{in_turn, run};
 use crate::programs::Programs;
 use crate::report::{Section, bytes, count, median, milliseconds, ratio};
 
-pub(super) fn against_cargo(programs: &Programs) -> Result<Section> {
+pub(crate) fn against_cargo(programs: &Programs) -> Result<Section> {
     let mut rows = Vec::new();
     for root in &programs.roots {
         let mut cargo = programs.cargo(root)?;

@@ -100,7 +100,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         let sizes = if arguments.largest { Sizes::Largest } else { Sizes::Usual };
         scale::measure(&scale::command()?, sizes, &mut report)?;
     }
-    let parts: Vec<&Part> = Part::value_variants().iter().filter(|part| **part != Part::Scale && measured(part)).collect();
+    let parts: Vec<&Part> =
+        Part::value_variants().iter().filter(|part| **part != Part::Scale && measured(part)).collect();
     if !parts.is_empty() {
         let scratch = tempfile::tempdir()?;
         let programs = Programs::new(scratch.path(), &arguments.rows, &arguments.root)?;

@@ -22,7 +22,6 @@ use headlock::solve::{Solved, Solving};
 use headlock::sources::{Access, Network};
 use headlock::trust::{AcceptedHead, Trust, TrustSource};
 
-
 /// How often each thing is measured.
 const TIMES: usize = 11;
 

@@ -3,6 +3,7 @@
 //! A log is known by its key: whoever takes its name with another key says nothing about it. The memory can only refuse: a head that contradicts what was seen before is never accepted, and nothing is ever
 //! accepted because it is remembered.
 
+use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
@@ -10,7 +11,7 @@ use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::digest::Digest;
 use headlock_log::note::VerifierKey;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::files;
 use crate::trust::AcceptedHead;
 
@@ -53,13 +54,20 @@ impl Memory {
     /// Could not check: the file cannot be read, or is not a checkpoint that the key has signed.
     pub fn get(&self, key: &VerifierKey) -> Result<Option<Head>> {
         let path = self.path(key);
-        let Some(text) = files::read_text(&path, MAX_HEAD)? else { return Ok(None) };
-        let checkpoint = Checkpoint::verify(text.as_bytes(), key).map_err(|error| {
+        let changed = |error: Box<dyn StdError + Send + Sync>| {
             let what = format!("{}: expected the remembered head of {}", path.display(), key.name());
             Error::could_not_check(what)
                 .because(error)
                 .hint("the file was changed by something else; remove it to forget the log's head")
-        })?;
+        };
+        let bytes = match files::read_bytes(&path, MAX_HEAD) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Ok(None),
+            // No file of the user's is malformed: what this host wrote for itself cannot be read.
+            Err(error) if error.kind() == ErrorKind::Malformed => return Err(changed(error.into())),
+            Err(error) => return Err(error),
+        };
+        let checkpoint = Checkpoint::verify(&bytes, key).map_err(|error| changed(error.into()))?;
         Ok(Some(checkpoint.head().clone()))
     }
 

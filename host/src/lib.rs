@@ -20,6 +20,7 @@
 //! | [`engine`] | runs a solver component |
 //! | [`lock`], [`mod@derive`] | the lock's format; what it says follows from what it claims |
 //! | [`trust`], [`heads`], [`pages`] | whom a verifier believes; the memory of heads; registries at accepted heads |
+//! | [`verify`] | a lock is derived again and compared |
 //! | [`registry`] | writing a log |
 //! | [`cli`] | the command |
 //!
@@ -47,6 +48,7 @@ pub mod released;
 pub mod solve;
 pub mod sources;
 pub mod trust;
+pub mod verify;
 pub mod world;
 
 pub use error::{Error, ErrorKind, Result};

@@ -13,6 +13,7 @@ use crate::lock::{self, Claim, Cosignature, PinnedLog, SolverId, compare};
 use crate::manifest::{Inputs, Manifest};
 use crate::pages::Pages;
 use crate::trust::{AcceptedHead, Trust};
+use crate::verify;
 
 /// Solves the manifest's dependencies at the registries' heads, and writes headlock.lock beside it.
 ///
@@ -58,7 +59,7 @@ impl Lock {
             pages.expect(&old.derived);
         }
         let memory = place.memory();
-        session::consult_memory(memory.as_ref(), &heads, &mut pages)?;
+        verify::consult_memory(memory.as_ref(), &heads, &mut pages)?;
         let inputs = &manifest.inputs;
         let (derived, solved) =
             session::derive_claim(place, &solver, self.solver.engine, inputs, &heads, &mut pages, output)?;
@@ -88,7 +89,7 @@ impl Lock {
         cosignatures.sort();
         cosignatures.dedup();
         let trust = place.trust(self.trust.as_deref())?;
-        let heads = session::accept_heads(&claim, &cosignatures, &trust)?;
+        let heads = verify::accept_heads(&claim, &cosignatures, &trust)?;
         let (solver, _) = self.solver.for_claim(place, &claim.solver, &trust)?;
         let solver_is = SolverId::of(&solver);
         let stated = &claim.solver;
@@ -103,7 +104,7 @@ impl Lock {
         let claim = Claim { solver: solver_is, ..claim };
         let mut pages = Pages::new(place.access(), &trust, &heads)?;
         let memory = place.memory();
-        session::consult_memory(memory.as_ref(), &heads, &mut pages)?;
+        verify::consult_memory(memory.as_ref(), &heads, &mut pages)?;
         let (derived, solved) =
             session::derive_claim(place, &solver, self.solver.engine, &claim.inputs, &heads, &mut pages, output)?;
         session::remember(memory.as_ref(), &heads, output);

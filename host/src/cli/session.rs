@@ -12,14 +12,15 @@ use crate::derive::derive;
 use crate::engine::{Backend, CompiledCache, Engine, Limits, MAX_COMPONENT, Solver};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::heads::{Memory, Standing};
-use crate::lock::{Claim, Derived, LOCK, Lock, SolverId};
+use crate::heads::Memory;
+use crate::lock::{Derived, LOCK, Lock, SolverId};
 use crate::manifest::{MANIFEST, Manifest};
 use crate::pages::Pages;
 use crate::released;
 use crate::solve::Solved;
 use crate::sources::{Access, Network};
 use crate::trust::{AcceptedHead, Trust, TrustSource};
+use crate::verify::{self, Accepted};
 
 /// Where a command works.
 pub(super) struct Place {
@@ -169,24 +170,6 @@ pub(super) struct SolverChoice {
     pub(super) engine: EngineChoice,
 }
 
-/// Who accepts a solver: a verdict says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Accepted {
-    Released,
-    ByTrust,
-    ByOption,
-}
-
-impl Accepted {
-    pub(super) fn describe(self) -> &'static str {
-        match self {
-            Accepted::Released => "it came with this host",
-            Accepted::ByTrust => "accepted by the trust file",
-            Accepted::ByOption => "accepted by --accept-solver",
-        }
-    }
-}
-
 impl SolverChoice {
     /// The component to lock with. Whoever names a file accepts it.
     pub(super) fn for_lock(&self, place: &Place) -> Result<Solver> {
@@ -198,43 +181,31 @@ impl SolverChoice {
 
     /// The component that a lock names, if it is accepted.
     pub(super) fn for_claim(&self, place: &Place, claim: &SolverId, trust: &Trust) -> Result<(Solver, Accepted)> {
-        let accepted = if claim.sha256 == released::digest()? {
-            Accepted::Released
-        } else if self.accept_solver.contains(&claim.sha256) {
-            Accepted::ByOption
-        } else if trust.solvers.contains(&claim.sha256) {
-            Accepted::ByTrust
-        } else {
-            let what = "it neither came with this host nor is accepted";
-            return Err(Error::refused(format!("the lock was made by the solver {}: {what}", claim.sha256)).hint(
-                "if you trust that component, pass --accept-solver SHA256, or list it in the trust file under [solvers]",
-            ));
-        };
-        let solver = self.for_lock(place)?;
-        if solver.sha256() != claim.sha256 {
-            return Err(Error::could_not_check(format!(
-                "the lock was made by the solver {}, and the component at hand is {}",
-                claim.sha256,
-                solver.sha256()
-            ))
-            .hint("`--solver FILE` names the component"));
-        }
-        Ok((solver, accepted))
+        let accepted = verify::accept_solver(claim, trust, &self.accept_solver)?;
+        let Some(path) = &self.solver else { return Ok((verify::named_solver(claim, None)?, accepted)) };
+        let path = place.path(path);
+        let bytes = read_component(&path)?;
+        Ok((verify::named_solver(claim, Some(bytes)).map_err(|error| at(&path, error))?, accepted))
     }
 }
 
 /// Reads a solver component.
 pub(super) fn read_solver(path: &Path) -> Result<Solver> {
-    let bytes = files::read_bytes(path, MAX_COMPONENT)?
-        .ok_or_else(|| Error::malformed(format!("there is no solver component at {}", path.display())))?;
-    Solver::new(bytes).map_err(|error| {
-        let kind = error.kind();
-        let refused = Error::new(kind, format!("{}: {error}", path.display()));
-        match error.hint_text() {
-            Some(hint) => refused.hint(hint),
-            None => refused,
-        }
-    })
+    Solver::new(read_component(path)?).map_err(|error| at(path, error))
+}
+
+fn read_component(path: &Path) -> Result<Vec<u8>> {
+    files::read_bytes(path, MAX_COMPONENT)?
+        .ok_or_else(|| Error::malformed(format!("there is no solver component at {}", path.display())))
+}
+
+/// What is wrong with a component, and which it is.
+fn at(path: &Path, error: Error) -> Error {
+    let named = Error::new(error.kind(), format!("{}: {error}", path.display()));
+    match error.hint_text() {
+        Some(hint) => named.hint(hint),
+        None => named,
+    }
 }
 
 /// Derives what follows from a claim whose heads are accepted, in every chosen engine.
@@ -272,42 +243,6 @@ pub(super) fn derive_claim(
     first.ok_or_else(|| Error::could_not_check("no engine was chosen"))
 }
 
-/// Holds heads against what this host remembers: what contradicts it is refused, what is newer is remembered.
-/// Returns how far behind the newest known head each is.
-pub(super) fn consult_memory(memory: Option<&Memory>, heads: &[AcceptedHead], pages: &mut Pages) -> Result<Vec<u64>> {
-    let mut behind = Vec::with_capacity(heads.len());
-    for accepted in heads {
-        let head = accepted.head();
-        let Some(memory) = memory else {
-            behind.push(0);
-            continue;
-        };
-        behind.push(match memory.compare(accepted)? {
-            Standing::New | Standing::Same => 0,
-            Standing::Ahead(known) => {
-                if !pages.holds(head, &known)? {
-                    return Err(memory.fork(&known, accepted));
-                }
-                0
-            }
-            Standing::Behind(known) => {
-                let held = pages.holds(&known, head).map_err(|error| {
-                    let (origin, size) = (&head.origin, known.size);
-                    let what = format!("this host has seen {origin} with {size} records, and cannot compare");
-                    Error::new(error.kind(), what).because(error).hint(
-                        "use a copy of the registry that is as new, or another HEADLOCK_STATE to forget what was seen",
-                    )
-                })?;
-                if !held {
-                    return Err(memory.fork(&known, accepted));
-                }
-                known.size - head.size
-            }
-        });
-    }
-    Ok(behind)
-}
-
 /// Remembers heads after everything else has held.
 pub(super) fn remember(memory: Option<&Memory>, heads: &[AcceptedHead], output: Output) {
     for head in heads {
@@ -315,19 +250,4 @@ pub(super) fn remember(memory: Option<&Memory>, heads: &[AcceptedHead], output: 
             output.warning(&format!("the head of {} is not remembered: {error}", head.head().origin));
         }
     }
-}
-
-/// The claim's heads, each accepted by the trust file.
-pub(super) fn accept_heads(
-    claim: &Claim,
-    cosignatures: &[crate::lock::Cosignature],
-    trust: &Trust,
-) -> Result<Vec<AcceptedHead>> {
-    if let Some(stray) = cosignatures.iter().find(|held| !claim.logs.iter().any(|log| log.origin == held.origin)) {
-        return Err(Error::malformed(format!(
-            "the lock holds a cosignature of {:?}, whose head it does not hold",
-            stray.origin
-        )));
-    }
-    claim.logs.iter().map(|log| trust.accept_pinned(log, cosignatures)).collect()
 }

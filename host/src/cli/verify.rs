@@ -7,13 +7,8 @@ use clap::Args;
 use super::lock::plural;
 use super::output::Output;
 use super::session::{self, Place, SolverChoice};
-use crate::error::{Error, Result};
-use crate::lock::{Lock, SolverId, compare};
-use crate::manifest::Manifest;
-use crate::pages::Pages;
-
-/// Most differences that a failed verification lists.
-const MAX_DIFFERENCES: usize = 20;
+use crate::error::Result;
+use crate::verify::{Verification, Verified};
 
 /// Derives the lock again from its inputs, heads and solver, and compares bytes.
 #[derive(Args, Debug)]
@@ -30,41 +25,29 @@ impl Verify {
         let lock = place.lock()?;
         let manifest = place.manifest_if_any()?;
         let trust = place.trust(self.trust.as_deref())?;
-        let heads = session::accept_heads(&lock.claim, &lock.cosignatures, &trust)?;
-        let (solver, accepted) = self.solver.for_claim(place, &lock.claim.solver, &trust)?;
-        if SolverId::of(&solver) != lock.claim.solver {
-            let (found, expected) = (name(&lock.claim.solver), name(&SolverId::of(&solver)));
-            return Err(Error::no(format!("the lock names its solver {found}, and the component is {expected}")));
-        }
-        if let Some(manifest) = &manifest {
-            agree(manifest, &lock)?;
-        }
-        let mut pages = Pages::new(place.access(), &trust, &heads)?;
-        pages.expect(&lock.derived);
-        let memory = place.memory();
-        let behind = session::consult_memory(memory.as_ref(), &heads, &mut pages)?;
-        let engine = self.solver.engine;
-        let inputs = &lock.claim.inputs;
-        let (derived, _) = session::derive_claim(place, &solver, engine, inputs, &heads, &mut pages, output)?;
-        let again = Lock { derived, ..lock.clone() };
-        if again.format() != lock.format() {
-            let differences = compare(&lock, &again.derived);
-            let mut lines: Vec<String> =
-                differences.iter().take(MAX_DIFFERENCES).map(|difference| format!("  {difference}")).collect();
-            if differences.len() > MAX_DIFFERENCES {
-                lines.push(format!("  and {} more", differences.len() - MAX_DIFFERENCES));
-            }
-            let what = format!("{} is not what its inputs, heads and solver lead to", place.lock_path().display());
-            return Err(Error::no(format!("{what}\n{}", lines.join("\n")))
-                .hint("`headlock lock --restore` writes what they lead to"));
-        }
+        let (path, memory, engine) = (place.lock_path(), place.memory(), self.solver.engine);
+        let verification = Verification {
+            path: &path,
+            lock: &lock,
+            manifest: manifest.as_ref(),
+            trust: &trust,
+            access: place.access(),
+            memory: memory.as_ref(),
+        };
+        let Verified { heads, behind, accepted } = verification.verify(
+            |claim| self.solver.for_claim(place, claim, &trust),
+            |solver, inputs, heads, pages| {
+                let (derived, _) = session::derive_claim(place, solver, engine, inputs, heads, pages, output)?;
+                Ok(derived)
+            },
+        )?;
         session::remember(memory.as_ref(), &heads, output);
         let releases = lock.derived.packages.len();
         let mut text = format!("verified: {} {}\n", releases, plural(releases, "release", "releases"));
         text.push_str(&format!("  trust: {}\n", trust.describe()));
         text.push_str(&format!(
             "  solver: {} sha256 {}, {}\n",
-            name(&lock.claim.solver),
+            lock.claim.solver.describe(),
             lock.claim.solver.sha256,
             accepted.describe()
         ));
@@ -86,23 +69,5 @@ impl Verify {
             None => text.push_str("  manifest: none beside the lock\n"),
         }
         output.result(&text)
-    }
-}
-
-/// A manifest that lies beside the lock must ask for what the lock was made from.
-fn agree(manifest: &Manifest, lock: &Lock) -> Result<()> {
-    if manifest.inputs == lock.claim.inputs {
-        return Ok(());
-    }
-    Err(Error::not_current(format!("{} asks for something else than the lock was made from", manifest.path.display()))
-        .hint(
-            "`headlock lock --check` tells what; to verify the lock by itself, copy it to a folder without a manifest and pass --trust FILE",
-        ))
-}
-
-fn name(solver: &crate::lock::SolverId) -> String {
-    match (&solver.name, &solver.version) {
-        (Some(name), Some(version)) => format!("{name} {version} of world {}", solver.world),
-        _ => format!("an unnamed component of world {}", solver.world),
     }
 }

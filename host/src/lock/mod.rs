@@ -92,6 +92,14 @@ impl SolverId {
         let (name, version) = stated.unzip();
         SolverId { name, version, world: solver.world().to_owned(), sha256: solver.sha256() }
     }
+
+    /// Its name, version and world in words.
+    pub fn describe(&self) -> String {
+        match (&self.name, &self.version) {
+            (Some(name), Some(version)) => format!("{name} {version} of world {}", self.world),
+            _ => format!("an unnamed component of world {}", self.world),
+        }
+    }
 }
 
 /// The head of a log, with the log's own signature.

@@ -23,6 +23,8 @@ pub(super) enum Keep {
     ByHash,
     /// By its path in the log.
     ByLog,
+    /// Not at all: it holds more than was proven.
+    Never,
 }
 
 impl Cache {
@@ -36,6 +38,7 @@ impl Cache {
         Some(match keep {
             Keep::ByHash => folder.join("content").join(path),
             Keep::ByLog => folder.join("logs").join(&self.log).join(path),
+            Keep::Never => return None,
         })
     }
 

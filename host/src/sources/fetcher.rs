@@ -125,6 +125,8 @@ impl Fetcher {
             let bytes = match self.ask(transport.as_ref(), &wanted) {
                 Ok(Some(bytes)) => Ok(bytes),
                 Ok(None) => Err(missing(&url)),
+                // What is too long for a checkpoint is refused like anything else that is none.
+                Err(Trouble::Wrong(what)) => Err(Error::refused(format!("{url}: {what}"))),
                 Err(trouble) => Err(error(&url, trouble)),
             };
             Ok::<_, Error>(Served { url, bytes })
@@ -258,6 +260,10 @@ impl Fetcher {
                     Err(what) if transport.is_lossy() => (Trouble::Wrong(what), Failure::passing(String::new()).again),
                     Err(what) => return Err(Trouble::Wrong(what)),
                 },
+                Ok(Answer::TooLong) => {
+                    let limit = wanted.limit;
+                    return Err(Trouble::Wrong(format!("expected at most {limit} bytes, found more")));
+                }
                 Err(Failure { what, again }) => (Trouble::Failed(what), again),
             };
             let Again::After(asked) = again else { return Err(trouble) };

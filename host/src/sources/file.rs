@@ -42,7 +42,7 @@ impl Transport for Folder {
         let file = File::open(&path).map_err(failure)?;
         file.take(limit + 1).read_to_end(&mut bytes).map_err(failure)?;
         if bytes.len() as u64 > limit {
-            return Err(Failure::lasting(format!("expected at most {limit} bytes, found more")));
+            return Ok(Answer::TooLong);
         }
         Ok(Answer::Found(bytes))
     }

@@ -55,10 +55,9 @@ impl Server {
     }
 
     /// What a failed request means.
-    fn failure(&self, error: &ureq::Error, limit: u64) -> Failure {
+    fn failure(&self, error: &ureq::Error) -> Failure {
         let Patience { connect, stall, request, .. } = self.patience;
         match error {
-            ureq::Error::BodyExceedsLimit(_) => Failure::lasting(format!("expected at most {limit} bytes, found more")),
             ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
                 Failure::passing(format!("no connection within {} s", connect.as_secs_f64()))
             }
@@ -82,12 +81,15 @@ impl Transport for Server {
     fn get(&self, path: &str, limit: u64) -> Result<Answer, Failure> {
         let mut url = self.base.join(path);
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.agent.get(url.to_string()).call().map_err(|error| self.failure(&error, limit))?;
+            let response = self.agent.get(url.to_string()).call().map_err(|error| self.failure(&error))?;
             let (head, body) = response.into_parts();
             match head.status {
                 StatusCode::OK => {
-                    let body = body.into_with_config().limit(limit).read_to_vec();
-                    return body.map(Answer::Found).map_err(|error| self.failure(&error, limit));
+                    return match body.into_with_config().limit(limit).read_to_vec() {
+                        Ok(bytes) => Ok(Answer::Found(bytes)),
+                        Err(ureq::Error::BodyExceedsLimit(_)) => Ok(Answer::TooLong),
+                        Err(error) => Err(self.failure(&error)),
+                    };
                 }
                 StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(Answer::Missing),
                 status if status.is_redirection() => {

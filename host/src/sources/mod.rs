@@ -6,7 +6,8 @@
 //! can be had, and says whose fault it is if they do not hold:
 //!
 //! - what cannot be had is "could not check", with the URL and the reason;
-//! - what was served in full and is not what its hash or its head says is "no": broken or dishonest, and not used.
+//! - what was served in full and is not what its hash or its head says, or is longer than such a file can be, is "no":
+//!   broken or dishonest, and not used.
 //!
 //! ```text
 //! Url ── Transport ──┐

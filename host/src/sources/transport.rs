@@ -7,6 +7,8 @@ use std::time::Duration;
 pub(super) enum Answer {
     /// All of it.
     Found(Vec<u8>),
+    /// More bytes than the file may have: whatever it is, it is not the file.
+    TooLong,
     /// There is no such file.
     Missing,
 }

@@ -125,7 +125,9 @@ impl Checkpoint {
         if head.origin != origin {
             return Err(CheckpointError::OtherOrigin { expected: origin.to_owned(), found: head.origin });
         }
-        let signature = verified.signatures().first().map(|verified| verified.signature.clone());
+        // Nobody signs the order of the lines, so the order of the keys decides.
+        let made_by = |key: &VerifierKey| verified.signatures().iter().find(|signature| signature.key == *key);
+        let signature = keys.iter().find_map(made_by).map(|verified| verified.signature.clone());
         let signature = signature.ok_or(NoteError::Unknown(None))?;
         Ok(Checkpoint { head, note, signature })
     }
@@ -148,7 +150,7 @@ impl Checkpoint {
         &self.head
     }
 
-    /// The log's own signature; its first, if it signed more than once.
+    /// The log's own signature: if it signed with several keys, that of the first key by which it was verified.
     pub fn signature(&self) -> &Signature {
         &self.signature
     }

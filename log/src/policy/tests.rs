@@ -154,6 +154,22 @@ fn a_log_may_have_two_keys() {
 }
 
 #[test]
+fn of_two_signatures_of_a_log_the_policys_first_key_decides() {
+    let (old, new) = (log(), key(ORIGIN, 2));
+    let text = head().text();
+    let (by_old, by_new) = (old.sign(&text).unwrap(), new.sign(&text).unwrap());
+    // Whoever serves a checkpoint may put its lines in any order: the same lock must come of it.
+    for lines in [[&by_old, &by_new], [&by_new, &by_old]] {
+        let checkpoint = SignedNote::new(&text, lines.map(Clone::clone).to_vec()).unwrap().format();
+        for (first, second, signature) in [(&old, &new, &by_old), (&new, &old, &by_new)] {
+            let policy = format!("log {}\nlog {}\nquorum none\n", first.verifier(), second.verifier());
+            let accepted = Policy::parse(&policy).unwrap().accept(ORIGIN, &checkpoint).unwrap();
+            assert_eq!(accepted.log_signature(), signature);
+        }
+    }
+}
+
+#[test]
 fn a_known_log_vouches_for_no_other() {
     let other = key("other.example", 2);
     let policy = Policy::parse(&policy_text(0, &format!("log {}\nquorum none\n", other.verifier()))).unwrap();

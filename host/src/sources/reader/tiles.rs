@@ -74,30 +74,31 @@ impl Tiles {
         self.verified.root_at(size).ok_or_else(|| incomplete(fetcher))
     }
 
-    /// The entry at a place.
+    /// The entry at a place, from the bundle that holds it: all that the head says of the bundle is checked.
     pub(super) fn entry(&mut self, fetcher: &Fetcher, place: u64) -> Result<Vec<u8>> {
         self.load_leaves(fetcher, &[place])?;
-        let (Some(leaf), Some(tile)) = (self.leaf(place), Tile::of_entry(place, self.verified.size())) else {
-            return Err(incomplete(fetcher));
-        };
-        let within = usize::from((place % u64::from(FULL_WIDTH)) as u8);
-        let entry = |bytes: &[u8], width: u16| {
-            let entries = parse_bundle(bytes, width).map_err(|error| error.to_string())?;
-            let entry = entries.get(within).copied().unwrap_or_default();
-            let found = leaf_hash(entry);
-            if found == leaf {
-                return Ok(entry.to_vec());
+        let tile = Tile::of_entry(place, self.verified.size()).ok_or_else(|| incomplete(fetcher))?;
+        let first = place - place % u64::from(FULL_WIDTH);
+        let leaves: Option<Vec<(u64, Digest)>> =
+            (first..).take(tile.width.into()).map(|place| Some((place, self.leaf(place)?))).collect();
+        let leaves = leaves.ok_or_else(|| incomplete(fetcher))?;
+        // The partial bundle may be gone once the full one is there, which has entries that the head does not know.
+        let bundles = if tile.is_full() { vec![tile] } else { vec![tile, tile.full()] };
+        for held in bundles {
+            let read = |bytes: Vec<u8>| {
+                check_entries(&bytes, held, &leaves)?;
+                Ok(bytes)
+            };
+            let keep = if held == tile { Keep::ByLog } else { Keep::Never };
+            let wanted = Wanted { path: held.entries_path(), limit: MAX_BUNDLE, keep, read: &read };
+            let Some(bytes) = fetcher.get(&wanted)? else { continue };
+            let entries = parse_bundle(&bytes, held.width).map_err(|error| Error::no(error.to_string()))?;
+            if held != tile {
+                let proven: usize = entries.iter().take(leaves.len()).map(|entry| 2 + entry.len()).sum();
+                fetcher.keep(Keep::ByLog, &tile.entries_path(), &bytes[..proven]);
             }
-            Err(format!("expected the record {place} with the leaf hash {leaf}, found one with {found}"))
-        };
-        // The partial bundle may be gone once the full one is there.
-        let widths = if tile.is_full() { vec![tile] } else { vec![tile, tile.full()] };
-        for tile in widths {
-            let read = |bytes: Vec<u8>| entry(&bytes, tile.width).map(|_| bytes);
-            let wanted = Wanted { path: tile.entries_path(), limit: MAX_BUNDLE, keep: Keep::ByLog, read: &read };
-            if let Some(bytes) = fetcher.get(&wanted)? {
-                return entry(&bytes, tile.width).map_err(Error::no);
-            }
+            let entry = entries.get((place - first) as usize).ok_or_else(|| incomplete(fetcher))?;
+            return Ok(entry.to_vec());
         }
         Err(missing(&fetcher.url(&tile.entries_path())))
     }
@@ -130,6 +131,18 @@ impl Tiles {
         }
         Ok(())
     }
+}
+
+/// Checks the entries of a bundle that have known leaves, each against its own.
+fn check_entries(bytes: &[u8], bundle: Tile, leaves: &[(u64, Digest)]) -> Result<(), String> {
+    let entries = parse_bundle(bytes, bundle.width).map_err(|error| error.to_string())?;
+    for ((place, expected), entry) in leaves.iter().zip(entries) {
+        let found = leaf_hash(entry);
+        if found != *expected {
+            return Err(format!("expected the record {place} with the leaf hash {expected}, found one with {found}"));
+        }
+    }
+    Ok(())
 }
 
 /// A partial tile, or as much of the full one where the partial one is gone.

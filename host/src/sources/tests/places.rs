@@ -122,6 +122,39 @@ fn a_cache_serves_without_any_server_and_is_never_believed() {
 }
 
 #[test]
+fn a_cache_keeps_what_was_proven_and_no_more() {
+    let (mut registry, _, head) = small();
+    for number in 0..300 {
+        registry.release("ns:d", &format!("1.{number}.0"));
+    }
+    registry.epoch();
+    let folder = tempfile::tempdir().expect("a folder");
+    registry.write(folder.path());
+    let path = |name: &str| folder.path().join(name);
+    let partial = |name: &str| fs::read(path(name)).expect("a file");
+    let (tile, bundle) = (partial("tile/0/000.p/7"), partial("tile/entries/000.p/7"));
+    // Only the full ones are there, and spoilt behind what the head knows.
+    for (full, proven) in [("tile/0/000", tile.len()), ("tile/entries/000", bundle.len())] {
+        fs::remove_file(path(&format!("{full}.p/7"))).expect("removed");
+        let mut bytes = partial(full);
+        bytes[proven + 2] ^= 1;
+        fs::write(path(full), bytes).expect("written");
+    }
+    let server = Server::serving(folder.path(), |_, _| Action::File);
+    let cache = tempfile::tempdir().expect("a folder");
+    let online = Access { network: Network::Online, cache: Some(cache.path().to_owned()) };
+    let honest = read(&online, &[&server.url()], &head, &NAMES).expect("pages");
+    let kept = files(cache.path());
+    let ends = |end: &str| kept.iter().find(|path| path.ends_with(end)).map(|path| cache.path().join(path));
+    assert_eq!((ends("tile/0/000"), ends("tile/entries/000")), (None, None), "{kept:?}");
+    for (name, bytes) in [("tile/0/000.p/7", tile), ("tile/entries/000.p/7", bundle)] {
+        assert_eq!(fs::read(ends(name).expect(name)).expect("a file"), bytes, "{name}");
+    }
+    let offline = Access { network: Network::Offline, ..online };
+    assert_eq!(read(&offline, &[&server.url()], &head, &NAMES).expect("pages"), honest);
+}
+
+#[test]
 fn caches_of_two_logs_do_not_meet() {
     let place = Place::new();
     let server = Server::serving(place.folder.path(), |_, _| Action::File);
@@ -175,7 +208,7 @@ fn checkpoints_come_from_every_url_in_order() {
     fs::write(one.folder.path().join("checkpoint"), vec![b'x'; 65_537]).expect("written");
     let large = fetcher.checkpoints().remove(0).bytes;
     let text = format!("{}/checkpoint: expected at most 65536 bytes, found more", urls[0]);
-    fails(large, ErrorKind::CouldNotCheck, &text);
+    fails(large, ErrorKind::Refused, &text);
 }
 
 #[test]

@@ -1,0 +1,225 @@
+//! Verifying a lock: its heads and its solver are held against what the verifier believes, all the rest is derived again
+//! from its claim, and the bytes are compared.
+//!
+//! Nothing here prints, and nothing is remembered: whoever asks decides what a verdict is good for.
+
+use std::path::Path;
+
+use headlock_log::digest::Digest;
+
+use crate::engine::Solver;
+use crate::error::{Error, Result};
+use crate::heads::{Memory, Standing};
+use crate::lock::{Claim, Cosignature, Derived, Lock, SolverId, compare};
+use crate::manifest::{Inputs, Manifest};
+use crate::pages::Pages;
+use crate::released;
+use crate::sources::Access;
+use crate::trust::{AcceptedHead, Trust};
+
+/// Most differences that a failed verification lists.
+const MAX_DIFFERENCES: usize = 20;
+
+/// A lock to be verified, and what the verifier brings.
+#[derive(Clone, Copy, Debug)]
+pub struct Verification<'a> {
+    /// Where the lock was read from, for messages.
+    pub path: &'a Path,
+    /// The lock.
+    pub lock: &'a Lock,
+    /// The manifest beside it, if there is one: it must ask for the same.
+    pub manifest: Option<&'a Manifest>,
+    /// Whom the verifier believes.
+    pub trust: &'a Trust,
+    /// How registries are reached.
+    pub access: &'a Access,
+    /// The heads that this host remembers, which can only refuse.
+    pub memory: Option<&'a Memory>,
+}
+
+/// What a verdict rests on.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// The heads, in the order of the lock.
+    pub heads: Vec<AcceptedHead>,
+    /// How many records each is behind the newest head that this host remembers.
+    pub behind: Vec<u64>,
+    /// Who accepts the solver.
+    pub accepted: Accepted,
+}
+
+/// Who accepts a solver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// This host was released with it.
+    Released,
+    /// The trust file.
+    ByTrust,
+    /// Whoever runs the command.
+    ByOption,
+}
+
+impl Accepted {
+    /// In words, for a verdict.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Accepted::Released => "it came with this host",
+            Accepted::ByTrust => "accepted by the trust file",
+            Accepted::ByOption => "accepted by --accept-solver",
+        }
+    }
+}
+
+impl Verification<'_> {
+    /// Verifies. `solver` gives the component that the lock names, if it is accepted; `derive` runs it.
+    ///
+    /// # Errors
+    /// The answer is no: the lock is not what its claim leads to, or a proof failed. Not current: a manifest that asks
+    /// for something else. Refused: a head or a solver that is not accepted. Could not check: what the sources or the
+    /// solver say.
+    pub fn verify(
+        &self,
+        solver: impl FnOnce(&SolverId) -> Result<(Solver, Accepted)>,
+        derive: impl FnOnce(&Solver, &Inputs, &[AcceptedHead], &mut Pages) -> Result<Derived>,
+    ) -> Result<Verified> {
+        let Verification { lock, trust, .. } = *self;
+        let heads = accept_heads(&lock.claim, &lock.cosignatures, trust)?;
+        let (solver, accepted) = solver(&lock.claim.solver)?;
+        if SolverId::of(&solver) != lock.claim.solver {
+            let (found, expected) = (lock.claim.solver.describe(), SolverId::of(&solver).describe());
+            return Err(Error::no(format!("the lock names its solver {found}, and the component is {expected}")));
+        }
+        if let Some(manifest) = self.manifest {
+            agree(manifest, lock)?;
+        }
+        let mut pages = Pages::new(self.access, trust, &heads)?;
+        pages.expect(&lock.derived);
+        let behind = consult_memory(self.memory, &heads, &mut pages)?;
+        let derived = derive(&solver, &lock.claim.inputs, &heads, &mut pages)?;
+        self.compare(derived)?;
+        Ok(Verified { heads, behind, accepted })
+    }
+
+    /// Compares the bytes of the lock with those that the derivation leads to.
+    fn compare(&self, derived: Derived) -> Result<()> {
+        let again = Lock { derived, ..self.lock.clone() };
+        if again.format() == self.lock.format() {
+            return Ok(());
+        }
+        let differences = compare(self.lock, &again.derived);
+        let mut lines: Vec<String> =
+            differences.iter().take(MAX_DIFFERENCES).map(|difference| format!("  {difference}")).collect();
+        if differences.len() > MAX_DIFFERENCES {
+            lines.push(format!("  and {} more", differences.len() - MAX_DIFFERENCES));
+        }
+        let what = format!("{} is not what its inputs, heads and solver lead to", self.path.display());
+        Err(Error::no(format!("{what}\n{}", lines.join("\n")))
+            .hint("`headlock lock --restore` writes what they lead to"))
+    }
+}
+
+/// The claim's heads, each accepted by the trust file.
+///
+/// # Errors
+/// Malformed: a cosignature of a log without a head. Else as [`Trust::accept_pinned`].
+pub fn accept_heads(claim: &Claim, cosignatures: &[Cosignature], trust: &Trust) -> Result<Vec<AcceptedHead>> {
+    if let Some(stray) = cosignatures.iter().find(|held| !claim.logs.iter().any(|log| log.origin == held.origin)) {
+        return Err(Error::malformed(format!(
+            "the lock holds a cosignature of {:?}, whose head it does not hold",
+            stray.origin
+        )));
+    }
+    claim.logs.iter().map(|log| trust.accept_pinned(log, cosignatures)).collect()
+}
+
+/// Who accepts the solver that a lock names; `options` are those that whoever runs the command accepts.
+///
+/// # Errors
+/// Refused: nobody.
+pub fn accept_solver(claim: &SolverId, trust: &Trust, options: &[Digest]) -> Result<Accepted> {
+    if claim.sha256 == released::digest()? {
+        Ok(Accepted::Released)
+    } else if options.contains(&claim.sha256) {
+        Ok(Accepted::ByOption)
+    } else if trust.solvers.contains(&claim.sha256) {
+        Ok(Accepted::ByTrust)
+    } else {
+        let what = "it neither came with this host nor is accepted";
+        Err(Error::refused(format!("the lock was made by the solver {}: {what}", claim.sha256)).hint(
+            "if you trust that component, pass --accept-solver SHA256, or list it in the trust file under [solvers]",
+        ))
+    }
+}
+
+/// The component that a lock names, of these bytes, or the one that this host was released with. Bytes of another
+/// sha256 are not looked into: whatever they are, they are not it.
+///
+/// # Errors
+/// Could not check: the component at hand is another. Refused: it is the one, and no solver.
+pub fn named_solver(claim: &SolverId, bytes: Option<Vec<u8>>) -> Result<Solver> {
+    let found = match &bytes {
+        Some(bytes) => Digest::of(bytes),
+        None => released::digest()?,
+    };
+    if found != claim.sha256 {
+        return Err(Error::could_not_check(format!(
+            "the lock was made by the solver {}, and the component at hand is {found}",
+            claim.sha256,
+        ))
+        .hint("`--solver FILE` names the component"));
+    }
+    match bytes {
+        Some(bytes) => Solver::new(bytes),
+        None => released::solver(),
+    }
+}
+
+/// Holds heads against what this host remembers: what contradicts it is refused. Returns how far behind the newest known
+/// head each is.
+///
+/// # Errors
+/// The answer is no: a log has forked. Could not check: what is remembered cannot be read, or not be compared.
+pub fn consult_memory(memory: Option<&Memory>, heads: &[AcceptedHead], pages: &mut Pages) -> Result<Vec<u64>> {
+    let mut behind = Vec::with_capacity(heads.len());
+    for accepted in heads {
+        let head = accepted.head();
+        let Some(memory) = memory else {
+            behind.push(0);
+            continue;
+        };
+        behind.push(match memory.compare(accepted)? {
+            Standing::New | Standing::Same => 0,
+            Standing::Ahead(known) => {
+                if !pages.holds(head, &known)? {
+                    return Err(memory.fork(&known, accepted));
+                }
+                0
+            }
+            Standing::Behind(known) => {
+                let held = pages.holds(&known, head).map_err(|error| {
+                    let (origin, size) = (&head.origin, known.size);
+                    let what = format!("this host has seen {origin} with {size} records, and cannot compare");
+                    Error::new(error.kind(), what).because(error).hint(
+                        "use a copy of the registry that is as new, or another HEADLOCK_STATE to forget what was seen",
+                    )
+                })?;
+                if !held {
+                    return Err(memory.fork(&known, accepted));
+                }
+                known.size - head.size
+            }
+        });
+    }
+    Ok(behind)
+}
+
+/// A manifest that lies beside the lock must ask for what the lock was made from.
+fn agree(manifest: &Manifest, lock: &Lock) -> Result<()> {
+    if manifest.inputs == lock.claim.inputs {
+        return Ok(());
+    }
+    Err(Error::not_current(format!("{} asks for something else than the lock was made from", manifest.path.display()))
+        .hint(
+            "`headlock lock --check` tells what; to verify the lock by itself, copy it to a folder without a manifest and pass --trust FILE",
+        ))
+}

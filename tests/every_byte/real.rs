@@ -2,19 +2,19 @@
 
 use std::path::Path;
 
-use headlock::engine::{Backend, Engine, Limits};
+use headlock::engine::{Backend, CompiledCache, Engine, Limits};
 use headlock::released;
 use headlock::sources::{Access, Network};
 
 use super::change::{Change, Ways};
 use super::judge::{Verifier, judge};
-use super::project::{LOCK, World, copy, files};
+use super::project::{LOCK, World, copy, files, headlock};
 use super::same;
 use super::subject::Subject;
 use super::table::{self, Quorum};
 use super::tally::Tally;
 
-pub(crate) fn example(world: &World) -> Tally {
+pub(crate) fn example(_: &World) -> Tally {
     /// At how many places the lock and each file are changed.
     const PLACES: (usize, usize) = (150, 3);
     /// Every so manieth file of the registry.
@@ -29,10 +29,12 @@ pub(crate) fn example(world: &World) -> Tally {
         std::fs::copy(example.join(file), folder.join(file)).unwrap();
     }
     let solver = released::solver().unwrap();
-    let loaded = Engine::new(Limits::default()).load(&solver, Backend::Cranelift, None).unwrap();
+    let (cache, state) = (folder.join("cache"), folder.join("state"));
+    let compiled = CompiledCache::open(&cache, &state);
+    let loaded = Engine::new(Limits::default()).load(&solver, Backend::Cranelift, compiled.as_ref()).unwrap();
     let access = Access { network: Network::Offline, cache: None };
     let verifier = Verifier { solver: &solver, loaded: &loaded, access, memory: None };
-    let command = || world.headlock(folder, &["verify"]);
+    let command = || headlock(folder, &cache, &state, &["verify"]);
 
     let judge_lock = |what: &dyn Fn() -> String| judge(what, || verifier.verify(folder, None)).0;
     let mut subject = Subject::new(table::REAL_LOCK, &folder.join(LOCK), &judge_lock, &command);

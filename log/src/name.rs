@@ -18,14 +18,14 @@ pub enum NameError {
     /// A package name that is not `NAMESPACE:NAME`.
     #[error(
         "expected a package name NAMESPACE:NAME, each a letter followed by letters, digits, `_` and `-`, found {}",
-        quoted(.0)
+        spelled(.0)
     )]
     Package(String),
     /// A package name that is too long.
     #[error("expected a package name of at most {MAX_PACKAGE_NAME} bytes, found {0} bytes")]
     PackageLength(usize),
     /// Not a name of a feature or an exclusive resource.
-    #[error("expected a letter, digit or `_`, followed by letters, digits, `_`, `+`, `.` and `-`, found {}", quoted(.0))]
+    #[error("expected a letter, digit or `_`, followed by letters, digits, `_`, `+`, `.` and `-`, found {}", spelled(.0))]
     Feature(String),
     /// A name of a feature or an exclusive resource that is too long.
     #[error("expected a name of at most {MAX_FEATURE_NAME} bytes, found {0} bytes")]
@@ -33,14 +33,14 @@ pub enum NameError {
     /// An origin with a character that it cannot have, or an empty one.
     #[error(
         "expected an origin of printable ASCII characters without spaces, `+`, `\"` and `\\`, found {}",
-        quoted(.0)
+        spelled(.0)
     )]
     Origin(String),
     /// An origin that is too long.
     #[error("expected an origin of at most {MAX_ORIGIN} bytes, found {0} bytes")]
     OriginLength(usize),
     /// An origin that would not be a path.
-    #[error("expected no empty, `.` or `..` part between the slashes of the origin, found {}", quoted(.0))]
+    #[error("expected no empty, `.` or `..` part between the slashes of the origin, found {}", spelled(.0))]
     OriginPart(String),
 }
 
@@ -124,6 +124,24 @@ pub fn quoted(text: &str) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+/// What stands where a name should, for a message: as [`quoted`], and all that is not printable ASCII escaped, so that
+/// what only looks like a name is told from it.
+fn spelled(text: &str) -> String {
+    quoted(text).chars().map(|character| if character == '…' { "…".to_owned() } else { ascii(character) }).collect()
+}
+
+/// A name, or what stands where one should, with all that is not printable ASCII escaped.
+pub fn in_ascii(text: &str) -> String {
+    text.chars().map(ascii).collect()
+}
+
+fn ascii(character: char) -> String {
+    match character {
+        ' '..='~' => character.to_string(),
+        other => other.escape_unicode().to_string(),
+    }
 }
 
 /// Another library's message, which may repeat text from outside: as [`quoted`], but without quotes, and longer.

@@ -46,11 +46,16 @@ pub struct SigningKey {
     key: ed25519_dalek::SigningKey,
 }
 
+/// What was found where a vkey was expected, but for a private key, which is a secret.
+fn quoted_vkey(text: &str) -> String {
+    if text.starts_with(PRIVATE) { "a private key".to_owned() } else { quoted(text) }
+}
+
 /// A key that is none, or none that can be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// Not the text of a public key.
-    #[error("expected a vkey NAME+ID+BASE64, found {}", quoted(.0))]
+    #[error("expected a vkey NAME+ID+BASE64, found {}", quoted_vkey(.0))]
     Form(String),
     /// Not the text of a private key. It is not shown.
     #[error("expected a private key PRIVATE+KEY+NAME+ID+BASE64")]

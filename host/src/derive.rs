@@ -32,7 +32,8 @@ pub fn derive(
         Checked::Solved(answer) => answer.answer(),
         Checked::Unsolvable(derivation) => {
             let lines = explain::explain(&solved.catalog, derivation, EXPLANATION_LINES);
-            return Err(Error::no(format!("there is no answer at these heads\n{}", lines.join("\n")))
+            return Err(Error::no("there is no answer at these heads")
+                .list(lines)
                 .hint("loosen a requirement of the manifest; newer heads may help, too: without its lock a project is solved at the newest"));
         }
         Checked::Incomplete | Checked::Exhausted => {

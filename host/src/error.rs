@@ -33,11 +33,16 @@ impl ErrorKind {
     }
 }
 
-/// A failure: one sentence for a person, an optional hint, and the error below it.
+/// A failure: one sentence for a person, perhaps with lines that list what was found, an optional hint, and the error
+/// below it.
+///
+/// Whatever the sentence, a line, the hint or an error below repeats from outside may hold line feeds: who prints them
+/// writes each as one line, so that no input writes lines of its own.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
     message: String,
+    lines: Vec<String>,
     hint: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -48,7 +53,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A failure of `kind`. The message says what was expected, what was found and where.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error { kind, message: message.into(), hint: None, source: None }
+        Error { kind, message: message.into(), lines: Vec::new(), hint: None, source: None }
     }
 
     /// See [`ErrorKind::No`].
@@ -76,6 +81,12 @@ impl Error {
         Error::new(ErrorKind::Refused, message)
     }
 
+    /// Adds lines that stand below the sentence.
+    pub fn list(mut self, lines: Vec<String>) -> Error {
+        self.lines = lines;
+        self
+    }
+
     /// Adds what to do next.
     pub fn hint(mut self, hint: impl Into<String>) -> Error {
         self.hint = Some(hint.into());
@@ -93,6 +104,16 @@ impl Error {
         self.kind
     }
 
+    /// The sentence, without what stands below it.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The lines that stand below the sentence.
+    pub fn listed(&self) -> &[String] {
+        &self.lines
+    }
+
     /// What to do next, where something can be said.
     pub fn hint_text(&self) -> Option<&str> {
         self.hint.as_deref()
@@ -101,7 +122,8 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.message)?;
+        self.lines.iter().try_for_each(|line| write!(f, "\n{line}"))
     }
 }
 

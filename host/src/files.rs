@@ -25,17 +25,30 @@ pub fn read_text(path: &Path, limit: u64) -> Result<Option<String>> {
 /// # Errors
 /// Malformed: larger. Could not check: any other failure to read.
 pub fn read_bytes(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
+    let bytes = read_start(path, limit + 1)?;
+    if bytes.as_ref().is_some_and(|bytes| bytes.len() as u64 > limit) {
+        return Err(Error::malformed(format!("{}: expected at most {limit} bytes, found more", path.display())));
+    }
+    Ok(bytes)
+}
+
+/// Reads the first bytes of a file, as many as it has or `most`; nothing if there is none.
+///
+/// # Errors
+/// Malformed: no file can have the name. Could not check: any other failure to read.
+pub(crate) fn read_start(path: &Path, most: u64) -> Result<Option<Vec<u8>>> {
     let file = match open_regular(path) {
         Ok(file) => file,
         Err(error) if error.kind() == IoKind::NotFound => return Ok(None),
+        // A NUL in its name: no file can be called so.
+        Err(error) if error.kind() == IoKind::InvalidInput => {
+            return Err(Error::malformed(format!("{} names no file: {error}", path.display())));
+        }
         Err(error) => return Err(Error::could_not_check(format!("could not read {}: {error}", path.display()))),
     };
     let length = file.metadata().map_or(0, |metadata| metadata.len());
-    let mut bytes = Vec::with_capacity(room(length, limit));
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| Error::could_not_check(error.to_string()))?;
-    if bytes.len() as u64 > limit {
-        return Err(Error::malformed(format!("{}: expected at most {limit} bytes, found more", path.display())));
-    }
+    let mut bytes = Vec::with_capacity(room(length, most));
+    file.take(most).read_to_end(&mut bytes).map_err(|error| Error::could_not_check(error.to_string()))?;
     Ok(Some(bytes))
 }
 

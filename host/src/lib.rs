@@ -47,6 +47,7 @@ pub mod registry;
 pub mod released;
 pub mod solve;
 pub mod sources;
+mod table;
 pub mod trust;
 pub mod verify;
 pub mod world;

@@ -12,13 +12,16 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::files;
+use crate::{files, table};
 
 /// The manifest's usual name.
 pub const MANIFEST: &str = "headlock.toml";
 
 /// Largest manifest read, in bytes.
 pub const MAX_MANIFEST: u64 = 4 << 20;
+
+/// Largest budget, in steps: TOML's numbers have 63 bits and a sign.
+pub const MAX_BUDGET: u64 = i64::MAX as u64;
 
 /// The solver's budget where nobody asks for another, in steps of the released solver. Locking bevy with its 572 releases
 /// takes 15,000.
@@ -43,7 +46,7 @@ pub struct Inputs {
     /// How many steps the solver may take.
     pub budget: u64,
     /// The consumer's dependencies, ascending by registry, name, requirement and content, each once.
-    #[serde(rename = "dependency", default)]
+    #[serde(rename = "dependency", default, deserialize_with = "table::each")]
     pub dependencies: Vec<Input>,
 }
 
@@ -97,6 +100,9 @@ impl Inputs {
     /// # Errors
     /// What is wrong, as a clause to be put behind "the inputs".
     pub fn check(&self) -> Result<(), String> {
+        if self.budget > MAX_BUDGET {
+            return Err(format!("have a budget of {} steps, more than {MAX_BUDGET}", self.budget));
+        }
         for input in &self.dependencies {
             check_origin(&input.registry).map_err(|error| error.to_string())?;
             check_package_name(&input.name).map_err(|error| error.to_string())?;
@@ -120,9 +126,9 @@ impl Inputs {
 #[serde(deny_unknown_fields)]
 struct Document {
     trust: Option<String>,
-    #[serde(default, rename = "package")]
+    #[serde(default, rename = "package", deserialize_with = "table::only")]
     _package: About,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "table::only")]
     solver: SolverTable,
     #[serde(default)]
     registries: BTreeMap<String, String>,
@@ -211,6 +217,9 @@ impl Manifest {
             dependencies.push(input(&document.registries, name, wanted).map_err(at)?);
         }
         let budget = document.solver.budget.unwrap_or(DEFAULT_BUDGET);
+        if budget > MAX_BUDGET {
+            return Err(at(format!("expected a budget of at most {MAX_BUDGET} steps, found {budget}")));
+        }
         let inputs = Inputs::from_unsorted(budget, dependencies);
         Ok(Manifest { path: path.to_owned(), trust: document.trust, inputs })
     }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::lock::{Cosignature, PinnedLog};
-use crate::sources;
+use crate::{sources, table};
 
 /// Largest trust file or policy read, in bytes.
 const MAX_TRUST: u64 = 1 << 20;
@@ -45,7 +45,7 @@ pub struct Trust {
 #[serde(deny_unknown_fields)]
 struct Document {
     logs: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "table::only")]
     solvers: Solvers,
 }
 

@@ -113,8 +113,7 @@ impl Verification<'_> {
             lines.push(format!("  and {} more", differences.len() - MAX_DIFFERENCES));
         }
         let what = format!("{} is not what its inputs, heads and solver lead to", self.path.display());
-        Err(Error::no(format!("{what}\n{}", lines.join("\n")))
-            .hint("`headlock lock --restore` writes what they lead to"))
+        Err(Error::no(what).list(lines).hint("`headlock lock --restore` writes what they lead to"))
     }
 }
 

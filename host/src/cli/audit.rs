@@ -57,14 +57,14 @@ impl Audit {
             }
             return Err(error);
         }
-        output.result(&format!(
-            "audited {}: {}, {}, {}; all that it commits to follows from its records\n{}",
+        let audited = format!(
+            "audited {}: {}, {}, {}; all that it commits to follows from its records",
             report.head.origin,
             count(report.epochs, "epoch"),
             count(report.packages, "package"),
             count(report.releases, "release"),
-            head_line(&report.head)
-        ))
+        );
+        output.results(&[audited, head_line(&report.head)])
     }
 }
 
@@ -94,11 +94,9 @@ fn check_evidence(path: &Path, key: &VerifierKey, output: Output) -> Result<()> 
     let checked = audit::check_evidence(path, key, &mut |step| show(&bar, step));
     bar.finish_and_clear();
     let checked = checked?;
-    output.result(&format!(
-        "{} has made a false statement: {}\nsigned head: {}, root {}",
-        checked.head.origin,
-        checked.falsehood,
-        count(checked.head.size, "record"),
-        checked.head.root_base64()
-    ))
+    let (head, size) = (&checked.head, count(checked.head.size, "record"));
+    output.results(&[
+        format!("{} has made a false statement: {}", head.origin, checked.falsehood),
+        format!("signed head: {size}, root {}", head.root_base64()),
+    ])
 }

@@ -62,13 +62,14 @@ impl Lock {
         verify::consult_memory(memory.as_ref(), &heads, &mut pages)?;
         let inputs = &manifest.inputs;
         let (derived, solved) =
-            session::derive_claim(place, &solver, self.solver.engine, inputs, &heads, &mut pages, output)?;
+            session::derive_claim(place, &solver, &self.solver, inputs, &heads, &mut pages, output)?;
         session::remember(memory.as_ref(), &heads, output);
         let claim = Claim { solver: SolverId::of(&solver), inputs: manifest.inputs, logs };
         let new = lock::Lock { claim, derived, cosignatures };
         if let Some(old) = old.as_ref().filter(|old| self.locked && **old != new) {
             let differences: Vec<String> = compare(old, &new.derived).iter().map(ToString::to_string).collect();
-            return Err(Error::not_current(format!("{} would change\n{}", path.display(), differences.join("\n")))
+            return Err(Error::not_current(format!("{} would change", path.display()))
+                .list(differences)
                 .hint("run `headlock lock` without --locked"));
         }
         let what = describe(&new, solved.rounds);
@@ -106,7 +107,7 @@ impl Lock {
         let memory = place.memory();
         verify::consult_memory(memory.as_ref(), &heads, &mut pages)?;
         let (derived, solved) =
-            session::derive_claim(place, &solver, self.solver.engine, &claim.inputs, &heads, &mut pages, output)?;
+            session::derive_claim(place, &solver, &self.solver, &claim.inputs, &heads, &mut pages, output)?;
         session::remember(memory.as_ref(), &heads, output);
         let new = lock::Lock { claim, derived, cosignatures };
         write(&path, &new)?;
@@ -182,7 +183,8 @@ fn current(manifest: &Manifest, lock: Option<&lock::Lock>, path: &Path) -> Resul
     if now.budget != then.budget {
         lines.push(format!("the manifest's budget is {}, the lock's {}", now.budget, then.budget));
     }
-    Err(Error::not_current(format!("{} was made from another manifest\n{}", path.display(), lines.join("\n")))
+    Err(Error::not_current(format!("{} was made from another manifest", path.display()))
+        .list(lines)
         .hint("`headlock lock` brings it up to date"))
 }
 

@@ -27,7 +27,7 @@ use output::{Output, Volume};
 /// Exit codes: 0 done, verified; 1 the answer is no; 2 wrong usage or a malformed file; 3 lock missing or not current;
 /// 4 could not check; 5 refused (key, quorum, solver).
 #[derive(Debug, Parser)]
-#[command(name = "headlock", version, max_term_width = 100, after_long_help = ENVIRONMENT)]
+#[command(name = "headlock", bin_name = "headlock", version, max_term_width = 100, after_long_help = ENVIRONMENT)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -91,10 +91,15 @@ enum Command {
 
 /// Runs the command line and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
-            // clap prints help to stdout and usage errors to stderr; nobody can be told if that fails.
+            // clap repeats arguments as they are, so it is asked again, with arguments that are safe to print. Where
+            // these are no error, they were no UTF-8, and nothing of them is repeated.
+            let safe = arguments.iter().map(|argument| escape(&argument.to_string_lossy()));
+            let error = Cli::try_parse_from(safe).err().unwrap_or(error);
+            // It prints help to stdout and usage errors to stderr; nobody can be told if that fails.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }

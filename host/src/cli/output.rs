@@ -1,7 +1,7 @@
 //! The one place that prints: results to stdout, everything else to stderr, untrusted text escaped.
 
 use std::error::Error as StdError;
-use std::io::{IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -28,14 +28,15 @@ impl Output {
         Output { volume }
     }
 
-    /// A result, to stdout. It may be many lines.
-    pub(super) fn result(&self, text: &str) -> Result<()> {
-        let text = escape(text);
-        let mut out = std::io::stdout().lock();
-        let write = out.write_all(text.as_bytes()).and_then(|()| match text.ends_with('\n') {
-            true => Ok(()),
-            false => out.write_all(b"\n"),
-        });
+    /// A result of one line, to stdout.
+    pub(super) fn result(&self, line: &str) -> Result<()> {
+        self.results(&[line])
+    }
+
+    /// A result, to stdout, a line each.
+    pub(super) fn results<T: AsRef<str>>(&self, lines: &[T]) -> Result<()> {
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        let write = lines.iter().try_for_each(|line| writeln!(out, "{}", escape(line.as_ref())));
         match write.and_then(|()| out.flush()) {
             // Whoever reads has had enough (`headlock tree | head`): no failure.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
@@ -57,21 +58,23 @@ impl Output {
 
     /// A failure, with what led to it and what to do, to stderr.
     pub(super) fn error(&self, error: &Error) {
-        let mut text = format!("error: {error}");
+        to_stderr(&format!("error: {}", error.message()));
+        for line in error.listed() {
+            to_stderr(line);
+        }
         let mut source = error.source();
         let mut said = error.to_string();
         while let Some(cause) = source {
             // Errors that only pass on what is below them say the same again.
             if cause.to_string() != said {
                 said = cause.to_string();
-                text.push_str(&format!("\n  because: {said}"));
+                to_stderr(&format!("  because: {said}"));
             }
             source = cause.source();
         }
         if let Some(hint) = error.hint_text() {
-            text.push_str(&format!("\n  hint: {hint}"));
+            to_stderr(&format!("  hint: {hint}"));
         }
-        to_stderr(&text);
     }
 
     /// A progress bar on a terminal; nothing elsewhere.
@@ -88,18 +91,24 @@ impl Output {
     }
 }
 
-fn to_stderr(text: &str) {
+/// Longest line to stderr, in characters: what is repeated from a file can be as long as the file.
+const MAX_LINE: usize = 4096;
+
+fn to_stderr(line: &str) {
+    let (shown, rest) = match line.char_indices().nth(MAX_LINE) {
+        None => (line, String::new()),
+        Some((end, _)) => (&line[..end], format!("… and {} more characters", line[end..].chars().count())),
+    };
     // Nobody can be told that stderr is gone.
-    let _ = writeln!(std::io::stderr().lock(), "{}", escape(text));
+    let _ = writeln!(std::io::stderr().lock(), "{}{rest}", escape(shown));
 }
 
-/// Makes text from anywhere safe for a terminal: control characters but LF, and marks that reorder or hide text, are
-/// written as `\u{…}`.
+/// Makes text from anywhere one line that is safe for a terminal: control characters, line feeds among them, and marks
+/// that reorder or hide text are written as `\u{…}`.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
-            '\n' => escaped.push('\n'),
             hidden if hidden.is_control() || is_hidden(hidden) => escaped.extend(hidden.escape_unicode()),
             shown => escaped.push(shown),
         }
@@ -123,7 +132,8 @@ mod tests {
     #[test]
     fn control_characters_and_hidden_marks_are_escaped() {
         let cases = [
-            ("plain text — with é\n", "plain text — with é\n"),
+            ("plain text — with é", "plain text — with é"),
+            ("one\ntwo", "one\\u{a}two"),
             ("\u{1b}[2Jgone", "\\u{1b}[2Jgone"),
             ("a\rb\tc", "a\\u{d}b\\u{9}c"),
             ("\u{202e}drawkcab", "\\u{202e}drawkcab"),

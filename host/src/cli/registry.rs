@@ -14,7 +14,7 @@ use super::session::Place;
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::registry::import::{Finding, Until, import_crates_index};
-use crate::registry::{self, DependencyRequest, FeatureRequest, ReleaseRequest, Step};
+use crate::registry::{self, DependencyRequest, FeatureRequest, Published, ReleaseRequest, Step};
 
 /// Largest JSON record read, in bytes.
 const MAX_REQUEST: u64 = 1 << 20;
@@ -137,18 +137,18 @@ impl Registry {
                 let key = keys::read(&place.path(&init.key))?;
                 let registry = registry::Registry::init(&dir, &key)?;
                 let head = registry.head();
-                output.result(&format!("made {}: the log {}\n{}", dir.display(), head.origin, head_line(head)))
+                output.results(&[format!("made {}: the log {}", dir.display(), head.origin), head_line(head)])
             }
             Registry::Publish(publish) => publish.run(place, output),
             Registry::Yank(mention) => {
                 let key = mention.writer.key(place)?;
                 let head = mention.writer.open(place, &key)?.yank(&mention.package, &mention.version)?;
-                output.result(&format!("yanked {} {}\n{}", mention.package, mention.version, head_line(&head)))
+                output.results(&[format!("yanked {} {}", mention.package, mention.version), head_line(&head)])
             }
             Registry::Unyank(mention) => {
                 let key = mention.writer.key(place)?;
                 let head = mention.writer.open(place, &key)?.unyank(&mention.package, &mention.version)?;
-                output.result(&format!("unyanked {} {}\n{}", mention.package, mention.version, head_line(&head)))
+                output.results(&[format!("unyanked {} {}", mention.package, mention.version), head_line(&head)])
             }
             Registry::Audit(audit) => audit.run(place, output),
             Registry::Import(Import::CratesIndex(import)) => import.run(place, output),
@@ -171,14 +171,11 @@ impl Publish {
         let key = self.writer.key(place)?;
         let mut registry = self.writer.open(place, &key)?;
         let published = registry.publish(&request, content.as_deref())?;
-        output.result(&format!(
-            "published {} {}: record {}, content sha256 {}\n{}",
-            request.package,
-            request.version,
-            published.place,
-            published.content,
-            head_line(&published.head)
-        ))
+        let Published { place, content, head } = published;
+        output.results(&[
+            format!("published {} {}: record {place}, content sha256 {content}", request.package, request.version),
+            head_line(&head),
+        ])
     }
 
     fn request(&self, place: &Place) -> Result<ReleaseRequest> {
@@ -278,8 +275,8 @@ impl CratesIndex {
             output.warning(&format!("the log says otherwise: {}", describe(finding)));
         }
         let refused = report.refused.len();
-        output.result(&format!(
-            "imported {} of {} in {}: {}, {}, {} unchanged, {} later, {refused} not carried over\n{}",
+        let imported = format!(
+            "imported {} of {} in {}: {}, {}, {} unchanged, {} later, {refused} not carried over",
             report.released,
             count(report.rows, "row"),
             count(report.files, "file"),
@@ -287,8 +284,8 @@ impl CratesIndex {
             count(report.unyanked, "unyank"),
             report.unchanged,
             report.later,
-            head_line(&report.head)
-        ))
+        );
+        output.results(&[imported, head_line(&report.head)])
     }
 }
 

@@ -1,6 +1,7 @@
 //! What several commands share: where things are, and the parts of a solve put together.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use headlock_log::checkpoint::Head;
@@ -168,9 +169,16 @@ pub(super) struct SolverChoice {
     /// Which engine runs the solver
     #[arg(long, value_enum, default_value_t, value_name = "ENGINE")]
     pub(super) engine: EngineChoice,
+    /// Stop the solver after so many seconds; nothing is known then
+    #[arg(long, default_value_t = 300, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    time_limit: u32,
 }
 
 impl SolverChoice {
+    fn limits(&self) -> Limits {
+        Limits { time: Duration::from_secs(self.time_limit.into()), ..Limits::default() }
+    }
+
     /// The component to lock with. Whoever names a file accepts it.
     pub(super) fn for_lock(&self, place: &Place) -> Result<Solver> {
         match &self.solver {
@@ -195,7 +203,8 @@ pub(super) fn read_solver(path: &Path) -> Result<Solver> {
 }
 
 fn read_component(path: &Path) -> Result<Vec<u8>> {
-    files::read_bytes(path, MAX_COMPONENT)?
+    // One byte more than a component may have, so that what is too large is refused like whatever else is no solver.
+    files::read_start(path, MAX_COMPONENT + 1)?
         .ok_or_else(|| Error::malformed(format!("there is no solver component at {}", path.display())))
 }
 
@@ -212,7 +221,7 @@ fn at(path: &Path, error: Error) -> Error {
 pub(super) fn derive_claim(
     place: &Place,
     solver: &Solver,
-    engine: EngineChoice,
+    choice: &SolverChoice,
     inputs: &crate::manifest::Inputs,
     heads: &[AcceptedHead],
     pages: &mut Pages,
@@ -220,9 +229,9 @@ pub(super) fn derive_claim(
 ) -> Result<(Derived, Solved)> {
     let heads: Vec<Head> = heads.iter().map(|head| head.head().clone()).collect();
     let cache = place.compiled_cache();
-    let engines = Engine::new(Limits::default());
+    let engines = Engine::new(choice.limits());
     let mut first: Option<(Derived, Solved)> = None;
-    for &backend in engine.backends() {
+    for &backend in choice.engine.backends() {
         let loaded = engines.load(solver, backend, cache.as_ref())?;
         let mut session = loaded.begin()?;
         let bar = output.progress("solving");

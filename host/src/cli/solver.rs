@@ -43,22 +43,21 @@ impl Solver {
                 };
                 let id = SolverId::of(&solver);
                 let own = id.sha256 == released::digest()?;
-                output.result(&format!(
-                    "name: {}\nversion: {}\nworld: {}\nsha256: {}\nbytes: {}\nreleased: {}\n",
-                    id.name.as_deref().unwrap_or("not stated"),
-                    id.version.as_deref().unwrap_or("not stated"),
-                    id.world,
-                    id.sha256,
-                    solver.bytes().len(),
-                    if own { "with this host" } else { "not with this host" },
-                ))
+                output.results(&[
+                    format!("name: {}", id.name.as_deref().unwrap_or("not stated")),
+                    format!("version: {}", id.version.as_deref().unwrap_or("not stated")),
+                    format!("world: {}", id.world),
+                    format!("sha256: {}", id.sha256),
+                    format!("bytes: {}", solver.bytes().len()),
+                    format!("released: {}", if own { "with this host" } else { "not with this host" }),
+                ])
             }
             Solver::Inspect(inspect) => {
                 let path = place.path(&inspect.file);
-                let bytes = files::read_bytes(&path, engine::MAX_COMPONENT)?
+                let bytes = files::read_start(&path, engine::MAX_COMPONENT + 1)?
                     .ok_or_else(|| Error::malformed(format!("there is no component at {}", path.display())))?;
                 let inspection = engine::inspect(&bytes)?;
-                output.result(&inspection.to_string())?;
+                output.results(&inspection.lines())?;
                 match inspection.refusal() {
                     None => output.result("it can be a solver"),
                     Some(why) => Err(Error::refused(format!("{} cannot be a solver: {why}", path.display()))),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
+use headlock_log::name::in_ascii;
 
 use super::output::Output;
 use super::session::Place;
@@ -16,7 +17,7 @@ pub(super) struct Tree {}
 impl Tree {
     pub(super) fn run(&self, place: &Place, output: Output) -> Result<()> {
         let lock = place.lock()?;
-        output.result(&draw(&lock)?)
+        output.results(&draw(&lock)?)
     }
 }
 
@@ -26,7 +27,7 @@ const MAX_TREE: usize = 64 << 20;
 type Key<'a> = (&'a str, &'a str, &'a str);
 
 /// One line a dependency; what was shown before is marked `(*)` and not shown again.
-pub(super) fn draw(lock: &Lock) -> Result<String> {
+pub(super) fn draw(lock: &Lock) -> Result<Vec<String>> {
     let packages: BTreeMap<Key<'_>, &LockedPackage> = lock
         .derived
         .packages
@@ -34,7 +35,7 @@ pub(super) fn draw(lock: &Lock) -> Result<String> {
         .map(|package| ((package.registry.as_str(), package.name.as_str(), package.version.as_str()), package))
         .collect();
     let several = lock.claim.logs.len() > 1;
-    let mut text = String::new();
+    let (mut lines, mut length) = (Vec::new(), 0);
     let mut shown = BTreeSet::new();
     // What is still to be shown, last first: the guide before it, whether it is the last of its siblings, and which.
     let mut rest: Vec<(String, Branch, Key<'_>)> = Vec::new();
@@ -50,10 +51,12 @@ pub(super) fn draw(lock: &Lock) -> Result<String> {
         let from = if several { format!(" of {registry}") } else { String::new() };
         let new = shown.insert(key);
         let again = if new || package.dependencies.is_empty() { "" } else { " (*)" };
-        if text.len() > MAX_TREE {
+        let line = format!("{own}{}{again}", in_ascii(&format!("{name} {version}{from}")));
+        length += line.len() + 1;
+        if length > MAX_TREE {
             return Err(Error::could_not_check(format!("the tree would have more than {MAX_TREE} bytes")));
         }
-        text.push_str(&format!("{own}{name} {version}{from}{again}\n"));
+        lines.push(line);
         if new {
             let start = rest.len();
             push(&mut rest, Some(registry), &below, &package.dependencies)?;
@@ -62,7 +65,7 @@ pub(super) fn draw(lock: &Lock) -> Result<String> {
             }
         }
     }
-    Ok(text)
+    Ok(lines)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use headlock_log::name::in_ascii;
 
 use super::lock::plural;
 use super::output::Output;
@@ -25,7 +26,7 @@ impl Verify {
         let lock = place.lock()?;
         let manifest = place.manifest_if_any()?;
         let trust = place.trust(self.trust.as_deref())?;
-        let (path, memory, engine) = (place.lock_path(), place.memory(), self.solver.engine);
+        let (path, memory) = (place.lock_path(), place.memory());
         let verification = Verification {
             path: &path,
             lock: &lock,
@@ -37,21 +38,23 @@ impl Verify {
         let Verified { heads, behind, accepted } = verification.verify(
             |claim| self.solver.for_claim(place, claim, &trust),
             |solver, inputs, heads, pages| {
-                let (derived, _) = session::derive_claim(place, solver, engine, inputs, heads, pages, output)?;
+                let (derived, _) = session::derive_claim(place, solver, &self.solver, inputs, heads, pages, output)?;
                 Ok(derived)
             },
         )?;
         session::remember(memory.as_ref(), &heads, output);
         let releases = lock.derived.packages.len();
-        let mut text = format!("verified: {} {}\n", releases, plural(releases, "release", "releases"));
-        text.push_str(&format!("  trust: {}\n", trust.describe()));
-        text.push_str(&format!(
-            "  solver: {} sha256 {}, {}\n",
-            lock.claim.solver.describe(),
-            lock.claim.solver.sha256,
-            accepted.describe()
-        ));
-        text.push_str(&format!("  engine: {}\n", engine.describe()));
+        let mut verdict = vec![
+            format!("verified: {} {}", releases, plural(releases, "release", "releases")),
+            format!("  trust: {}", trust.describe()),
+            format!(
+                "  solver: {} sha256 {}, {}",
+                lock.claim.solver.describe(),
+                lock.claim.solver.sha256,
+                accepted.describe()
+            ),
+            format!("  engine: {}", self.solver.engine.describe()),
+        ];
         for (head, behind) in heads.iter().zip(behind) {
             let cosigned = match head.cosigners() {
                 [] => String::new(),
@@ -62,12 +65,12 @@ impl Verify {
                 records => format!("{records} records behind the newest head known to this host"),
             };
             let head = head.head();
-            text.push_str(&format!("  log: {} at {} records, pinned{cosigned}; {age}\n", head.origin, head.size));
+            verdict.push(format!("  log: {} at {} records, pinned{cosigned}; {age}", head.origin, head.size));
         }
-        match &manifest {
-            Some(manifest) => text.push_str(&format!("  manifest: {} asks for the same\n", manifest.path.display())),
-            None => text.push_str("  manifest: none beside the lock\n"),
-        }
-        output.result(&text)
+        verdict.push(match &manifest {
+            Some(manifest) => format!("  manifest: {} asks for the same", manifest.path.display()),
+            None => "  manifest: none beside the lock".to_owned(),
+        });
+        output.results(&verdict)
     }
 }

@@ -3,16 +3,13 @@
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-/// A module with a memory, a `cabi_realloc` that hands out memory and never takes any back, and the two functions of the
-/// contract. `start` and `supply` get a pointer to what they are given and return a pointer to an outcome: its case in
-/// the first byte, what belongs to it from byte 4.
+/// As [`solver_with`], with [`REALLOC`].
 pub(super) fn solver(memory: &str, fields: &str, start: &str, supply: &str) -> Vec<u8> {
-    component(&format!(
-        r#"(module
-            (memory (export "memory") {memory})
-            (global $free (mut i32) (i32.const 1024))
-            (func (export "cabi_realloc") (param i32 i32) (param $align i32) (param $size i32) (result i32)
-                (local $at i32)
+    solver_with(REALLOC, memory, fields, start, supply)
+}
+
+/// A body of `cabi_realloc` that hands out memory from address 1024 on, and never takes any back.
+pub(super) const REALLOC: &str = "(local $at i32)
                 (local.set $at (i32.and
                     (i32.add (global.get $free) (i32.sub (local.get $align) (i32.const 1)))
                     (i32.sub (i32.const 0) (local.get $align))))
@@ -21,7 +18,17 @@ pub(super) fn solver(memory: &str, fields: &str, start: &str, supply: &str) -> V
                     (then (drop (memory.grow (i32.add (i32.const 1)
                         (i32.div_u (i32.sub (global.get $free) (i32.mul (memory.size) (i32.const 65536)))
                             (i32.const 65536)))))))
-                (local.get $at))
+                (local.get $at)";
+
+/// A module with a memory, a `cabi_realloc` of this body, and the two functions of the contract. `start` and `supply` get
+/// a pointer to what they are given and return a pointer to an outcome: its case in the first byte, what belongs to it
+/// from byte 4.
+pub(super) fn solver_with(realloc: &str, memory: &str, fields: &str, start: &str, supply: &str) -> Vec<u8> {
+    component(&format!(
+        r#"(module
+            (memory (export "memory") {memory})
+            (global $free (mut i32) (i32.const 1024))
+            (func (export "cabi_realloc") (param i32 i32) (param $align i32) (param $size i32) (result i32) {realloc})
             {fields}
             (func (export "headlock:solver/solving@0.1.0#start") (param $given i32) (result i32) {start})
             (func (export "headlock:solver/solving@0.1.0#supply") (param $given i32) (result i32) {supply}))"#

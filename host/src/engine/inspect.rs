@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use headlock_log::digest::Digest;
 use headlock_log::name::check_package_name;
-use wasmparser::{ComponentExternalKind, ComponentTypeRef, Parser, Payload};
+use wasmparser::{ComponentExternalKind, ComponentInstance, ComponentTypeRef, Parser, Payload};
 
 use crate::error::{Error, Result};
 use crate::world::WORLD;
@@ -21,6 +21,13 @@ pub const NAME_SECTION: &str = "headlock-solver";
 
 /// How many imports, exports and modules are listed before a component is refused: a bound on memory, far above use.
 const MAX_LISTED: usize = 10_000;
+
+/// How many components and modules may lie in one another. Wasmtime takes time that is quadratic in it, and stack.
+const MAX_NESTING: usize = 16;
+
+/// How many instances of components a component may lead to. Each that instantiates two others, which do the same, doubles
+/// what an engine unfolds before it runs anything; this is a bound on it, and far above use.
+const MAX_UNFOLDED: u64 = 1 << 16;
 
 /// How many names a refusal lists.
 const MAX_NAMED: usize = 5;
@@ -80,34 +87,28 @@ impl Inspection {
         if self.world.is_some() {
             return None;
         }
-        let found = match self.exports.is_empty() {
-            true => "nothing".to_owned(),
-            false => names(&mut self.exports.iter().map(|export| &export.name)),
+        let other = self.exports.iter().find(|export| export.name == SOLVING);
+        let found = match other {
+            Some(export) => format!("a {} of that name, and no instance", export.kind),
+            None if self.exports.is_empty() => "nothing".to_owned(),
+            None => names(&mut self.exports.iter().map(|export| &export.name)),
         };
         Some(format!("a solver exports {SOLVING:?}, and it exports {found}"))
     }
-}
 
-/// Lines `WHAT: VALUE`.
-impl fmt::Display for Inspection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "sha256: {}", self.sha256)?;
-        writeln!(f, "bytes: {}", self.size)?;
-        match &self.name {
-            Some((name, version)) => writeln!(f, "name: {name} {version}")?,
-            None => writeln!(f, "name: not stated")?,
-        }
-        writeln!(f, "world: {}", self.world.unwrap_or("none that this host knows"))?;
-        for size in &self.core_modules {
-            writeln!(f, "core module: {size} bytes")?;
-        }
-        for import in &self.imports {
-            writeln!(f, "import: {} {}", import.kind, import.name)?;
-        }
-        for export in &self.exports {
-            writeln!(f, "export: {} {}", export.kind, export.name)?;
-        }
-        Ok(())
+    /// Lines `WHAT: VALUE`. A component's names may hold anything, line feeds, too.
+    pub fn lines(&self) -> Vec<String> {
+        let name = self.name.as_ref().map_or("not stated".to_owned(), |(name, version)| format!("{name} {version}"));
+        let mut lines = vec![
+            format!("sha256: {}", self.sha256),
+            format!("bytes: {}", self.size),
+            format!("name: {name}"),
+            format!("world: {}", self.world.unwrap_or("none that this host knows")),
+        ];
+        lines.extend(self.core_modules.iter().map(|size| format!("core module: {size} bytes")));
+        lines.extend(self.imports.iter().map(|import| format!("import: {} {}", import.kind, import.name)));
+        lines.extend(self.exports.iter().map(|export| format!("export: {} {}", export.kind, export.name)));
+        lines
     }
 }
 
@@ -117,8 +118,7 @@ impl fmt::Display for Inspection {
 /// Refused: larger than [`MAX_COMPONENT`], no component, or cut short.
 pub fn inspect(bytes: &[u8]) -> Result<Inspection> {
     if bytes.len() as u64 > MAX_COMPONENT {
-        let found = bytes.len();
-        return Err(Error::refused(format!("expected a component of at most {MAX_COMPONENT} bytes, found {found}")));
+        return Err(Error::refused(format!("expected a component of at most {MAX_COMPONENT} bytes, found more")));
     }
     if !Parser::is_component(bytes) {
         let found = if Parser::is_core_wasm(bytes) { "a core WebAssembly module" } else { "something else" };
@@ -135,14 +135,27 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection> {
         name: None,
     };
     let broken = |error: &dyn fmt::Display| Error::refused(format!("the component is malformed: {error}"));
-    let mut depth = 0_u32;
+    // For each component or module that the reader is in, how many components it instantiates.
+    let mut open: Vec<u64> = Vec::new();
+    let mut unfolded = 1_u64;
     for payload in Parser::new(0).parse_all(bytes) {
-        match payload.map_err(|error| broken(&error))? {
-            Payload::Version { .. } => depth += 1,
+        let payload = payload.map_err(|error| broken(&error))?;
+        let depth = open.len();
+        match payload {
+            Payload::Version { .. } => open.push(0),
             Payload::ModuleSection { unchecked_range, .. } => {
                 inspection.core_modules.push(unchecked_range.end - unchecked_range.start);
             }
-            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::End(_) => unfolded = unfolded.saturating_mul(open.pop().unwrap_or(0).max(1)),
+            Payload::ComponentInstanceSection(section) => {
+                for instance in section {
+                    if let ComponentInstance::Instantiate { .. } = instance.map_err(|error| broken(&error))?
+                        && let Some(count) = open.last_mut()
+                    {
+                        *count += 1;
+                    }
+                }
+            }
             Payload::CustomSection(section) if depth == 1 && section.name() == NAME_SECTION => {
                 let name = stated_name(section.data()).filter(|_| inspection.name.is_none());
                 inspection.name = Some(name.ok_or_else(|| {
@@ -168,6 +181,12 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection> {
         let listed = inspection.imports.len() + inspection.exports.len() + inspection.core_modules.len();
         if listed > MAX_LISTED {
             return Err(broken(&format_args!("more than {MAX_LISTED} imports, exports and modules")));
+        }
+        if open.len() > MAX_NESTING {
+            return Err(broken(&format_args!("more than {MAX_NESTING} components in one another")));
+        }
+        if unfolded > MAX_UNFOLDED {
+            return Err(broken(&format_args!("it leads to more than {MAX_UNFOLDED} instances of components")));
         }
     }
     if inspection.exports.iter().any(|export| export.name == SOLVING && export.kind == "instance") {

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use headlock_log::name::in_ascii;
+
 use super::{Derived, Lock, LockedPackage};
 
 /// One difference between a lock as found and as derived again.
@@ -18,7 +20,9 @@ pub struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: expected {}, found {}", self.subject, self.expected, self.found)
+        // All that is expected is ASCII: what only looks like it is told from it.
+        let text = format!("{}: expected {}, found {}", self.subject, self.expected, self.found);
+        f.write_str(&in_ascii(&text))
     }
 }
 

@@ -18,6 +18,7 @@ mod format;
 mod parse;
 
 use headlock_log::digest::Digest;
+use headlock_log::name::in_ascii;
 use serde::Deserialize;
 
 use crate::engine::Solver;
@@ -96,8 +97,8 @@ impl SolverId {
     /// Its name, version and world in words.
     pub fn describe(&self) -> String {
         match (&self.name, &self.version) {
-            (Some(name), Some(version)) => format!("{name} {version} of world {}", self.world),
-            _ => format!("an unnamed component of world {}", self.world),
+            (Some(name), Some(version)) => in_ascii(&format!("{name} {version} of world {}", self.world)),
+            _ => in_ascii(&format!("an unnamed component of world {}", self.world)),
         }
     }
 }

@@ -9,8 +9,8 @@ use super::{
     Claim, Consulted, Cosignature, Derived, FORMAT, Lock, LockedPackage, MAX_LOCK, PinnedLog, SolverId, Target,
 };
 use crate::error::{Error, Result};
-use crate::files;
 use crate::manifest::Inputs;
+use crate::{files, table};
 
 /// How many origins a message names.
 const MAX_NAMED: usize = 5;
@@ -20,17 +20,19 @@ const MAX_NAMED: usize = 5;
 #[serde(deny_unknown_fields)]
 struct Document {
     format: u32,
+    #[serde(deserialize_with = "table::only")]
     solver: SolverId,
+    #[serde(deserialize_with = "table::only")]
     inputs: Inputs,
     problem: Option<Problem>,
     outcome: Option<Outcome>,
-    #[serde(default, rename = "log")]
+    #[serde(default, rename = "log", deserialize_with = "table::each")]
     logs: Vec<PinnedLog>,
     #[serde(default)]
     consulted: Vec<Consulted>,
     #[serde(default, rename = "package")]
     packages: Vec<LockedPackage>,
-    #[serde(default, rename = "cosignature")]
+    #[serde(default, rename = "cosignature", deserialize_with = "table::each")]
     cosignatures: Vec<Cosignature>,
 }
 
@@ -122,7 +124,8 @@ fn document(path: &Path, text: &str) -> Result<Document> {
         let what = format!("expected heads of exactly the registries that the inputs name ({})", wanted.join(", "));
         let found: Vec<String> = origins.iter().take(MAX_NAMED).map(|origin| format!("{origin:?}")).collect();
         let more = if origins.len() > MAX_NAMED { " and more" } else { "" };
-        return Err(Error::malformed(format!("{}: {what}, found {}{more}", path.display(), found.join(", "))));
+        let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
+        return Err(Error::malformed(format!("{}: {what}, found {found}{more}", path.display())));
     }
     if inputs.dependencies.is_empty() {
         let what = "expected inputs with at least one dependency, found none";
@@ -139,7 +142,16 @@ fn canonical(path: &Path, found: &str, expected: &str) -> Result<()> {
     }
     let at = found.bytes().zip(expected.bytes()).take_while(|(a, b)| a == b).count();
     let line = 1 + memchr::memchr_iter(b'\n', &found.as_bytes()[..at]).count();
-    let show = |text: &str| text.split('\n').nth(line - 1).map_or("the end".to_owned(), |line| format!("{line:?}"));
+    let nth = |text: &'_ str| text.split_inclusive('\n').nth(line - 1).map(str::to_owned);
+    let (expected, found) = (nth(expected), nth(found));
+    // Line feeds are shown where nothing else differs.
+    let bare = |line: &Option<String>| line.as_ref().map(|line| line.trim_end_matches('\n').to_owned());
+    let differ = bare(&expected) != bare(&found);
+    let show = |line: Option<String>| match line {
+        None => "the end".to_owned(),
+        Some(line) if differ && line != "\n" => format!("{:?}", line.trim_end_matches('\n')),
+        Some(line) => format!("{line:?}"),
+    };
     let what = format!("expected {}, found {}", show(expected), show(found));
     Err(Error::malformed(format!("{}:{line}: this is not how a lock is written: {what}", path.display()))
         .hint("locks have one encoding; restore the file, or rebuild it with `headlock lock --restore`"))

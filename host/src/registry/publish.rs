@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::draft::{Draft, DraftDependency, DraftFeature};
 use super::writer::Registry;
 use crate::error::{Error, Result};
+use crate::table;
 
 /// What is read of a content file at a time, in bytes.
 const CHUNK: usize = 1 << 20;
@@ -34,10 +35,10 @@ pub struct ReleaseRequest {
     #[serde(default)]
     pub exclusives: Vec<String>,
     /// Dependencies.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "table::each")]
     pub dependencies: Vec<DependencyRequest>,
     /// Features.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "table::each")]
     pub features: Vec<FeatureRequest>,
 }
 
@@ -73,7 +74,7 @@ pub struct FeatureRequest {
     #[serde(default)]
     pub includes: Vec<String>,
     /// Dependencies that it adds.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "table::each")]
     pub additions: Vec<AdditionRequest>,
 }
 
@@ -105,7 +106,7 @@ impl ReleaseRequest {
     /// # Errors
     /// Malformed: not JSON, a field that is unknown, missing or there twice. `origin` names the text in the message.
     pub fn parse(json: &[u8], origin: &str) -> Result<ReleaseRequest> {
-        serde_json::from_slice(json).map_err(|error| {
+        serde_json::from_slice(json).map(|table::Only(request)| request).map_err(|error| {
             Error::malformed(format!("{origin}: expected a release as JSON, found otherwise: {error}"))
                 .hint("its fields are package, version, content, exclusives, dependencies, features")
         })

@@ -76,6 +76,10 @@ pub trait ReadPages {
 /// Most packages that one solve may ask for.
 pub const MAX_PACKAGES: usize = 200_000;
 
+/// Most rounds of one solve: how deep dependencies can lie in one another. Real programs take some ten; a solver that asks
+/// for one package at a time would take as many as there are packages, and each round looks through all that was told.
+pub const MAX_ROUNDS: u32 = 10_000;
+
 /// Most bytes of pages that one solve may ask for.
 pub const MAX_PAGE_BYTES: u64 = 4 << 30;
 
@@ -149,6 +153,11 @@ impl Told<'_, '_> {
                 let problem = canonical::problem_digest(world::WORLD, inputs, heads, &evidence);
                 return Ok(Solved { catalog, checked, evidence, problem, rounds });
             };
+            if rounds == MAX_ROUNDS {
+                return Err(Error::could_not_check(format!(
+                    "the solver asked for packages more than {MAX_ROUNDS} times"
+                )));
+            }
             rounds += 1;
             if self.evidence.len() + missing.len() > MAX_PACKAGES {
                 return Err(Error::could_not_check(format!("the solver asked for more than {MAX_PACKAGES} packages")));
@@ -234,4 +243,49 @@ struct Asked<'n> {
 fn refuse_outcome(fault: check::Fault) -> Error {
     Error::could_not_check(format!("the solver's outcome does not hold: {fault}"))
         .hint("this is a defect of the solver component, not of the lock; please report it with the lock's inputs")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::manifest::Input;
+
+    /// Asks for one package more each time, for ever.
+    struct OneByOne(u32);
+
+    impl Solving for OneByOne {
+        fn start(&mut self, _: &Catalog) -> Result<Outcome> {
+            Ok(Outcome::Incomplete(vec![0]))
+        }
+
+        fn supply(&mut self, _: &Catalog) -> Result<Outcome> {
+            self.0 += 1;
+            Ok(Outcome::Incomplete(vec![self.0]))
+        }
+    }
+
+    /// Proves that there is nothing.
+    struct Nothing;
+
+    impl ReadPages for Nothing {
+        fn read(&mut self, _: &str, names: &[&str]) -> Result<Vec<Option<ProvenPage>>> {
+            Ok(vec![None; names.len()])
+        }
+    }
+
+    #[test]
+    fn a_solver_that_asks_for_ever_is_stopped() {
+        let input = |number| Input {
+            registry: "registry.example".to_owned(),
+            name: format!("ns:n{number:05}"),
+            requirement: "*".to_owned(),
+            content: None,
+            features: Vec::new(),
+        };
+        let inputs = Inputs { budget: 1, dependencies: (0..=MAX_ROUNDS).map(input).collect() };
+        let error = solve(&inputs, &[], &mut OneByOne(0), &mut Nothing).expect_err("stopped");
+        let text = "the solver asked for packages more than 10000 times";
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::CouldNotCheck, text));
+    }
 }

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use headlock_log::name::in_ascii;
 
 use super::lock::plural;
 use super::output::Output;

@@ -144,7 +144,7 @@ impl Bench {
             let accept = |log| trust.accept_pinned(log, &[]).unwrap();
             let accepted: Vec<_> = lock.claim.logs.iter().map(accept).collect();
             let heads: Vec<_> = accepted.iter().map(|head| head.head().clone()).collect();
-            let access = Access { network: Network::Offline, cache: None };
+            let access = Access { network: Network::Offline, ..Access::default() };
             let mut pages = Pages::new(&access, &trust, &accepted).unwrap();
             let (derived, _) = derive(&lock.claim.inputs, &heads, &mut Native::new(), &mut pages).unwrap();
             assert_eq!(derived, lock.derived, "{root} natively");

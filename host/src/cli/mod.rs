@@ -63,6 +63,9 @@ struct Global {
     /// Allow http:// to other hosts than this one
     #[arg(long, global = true, help_heading = GLOBAL)]
     allow_http: bool,
+    /// Give up on a file that a server has not sent by then, after however many tries [default: 120]
+    #[arg(long, value_name = "SECONDS", global = true, help_heading = GLOBAL, value_parser = clap::value_parser!(u32).range(1..))]
+    timeout: Option<u32>,
     /// Say results and errors only
     #[arg(short, long, global = true, help_heading = GLOBAL)]
     quiet: bool,

@@ -43,7 +43,8 @@ impl Place {
         };
         let cache = if global.no_cache { None } else { folder("HEADLOCK_CACHE", "XDG_CACHE_HOME", ".cache") };
         let state = folder("HEADLOCK_STATE", "XDG_STATE_HOME", ".local/state");
-        let access = Access { network, cache: cache.clone() };
+        let give_up = global.timeout.map(|seconds| Duration::from_secs(seconds.into()));
+        let access = Access { network, cache: cache.clone(), give_up };
         Place { directory, manifest, access, cache, state }
     }
 

@@ -74,7 +74,8 @@ impl Fetcher {
     /// # Errors
     /// Malformed: no URL, one that names no registry, or `http://` to another host where that is not allowed.
     pub fn new(access: &Access, origin: &str, urls: &[&str]) -> Result<Fetcher> {
-        Fetcher::with_patience(access, origin, urls, Patience::default())
+        let patience = access.give_up.map(Patience::within).unwrap_or_default();
+        Fetcher::with_patience(access, origin, urls, patience)
     }
 
     pub(super) fn with_patience(access: &Access, origin: &str, urls: &[&str], patience: Patience) -> Result<Fetcher> {
@@ -119,7 +120,12 @@ impl Fetcher {
     /// The log's checkpoint as each URL serves it, unverified, in the order of the URLs.
     pub fn checkpoints(&self) -> Vec<Served> {
         let path = "checkpoint";
-        let wanted = Wanted { path: path.to_owned(), limit: MAX_CHECKPOINT, keep: Keep::ByLog, read: &Ok };
+        // Whether it is one is for whoever knows the keys to say, but a web page is none.
+        let read = |bytes: Vec<u8>| match is_web_page(&bytes) {
+            true => Err("expected a checkpoint, found a web page".to_owned()),
+            false => Ok(bytes),
+        };
+        let wanted = Wanted { path: path.to_owned(), limit: MAX_CHECKPOINT, keep: Keep::ByLog, read: &read };
         let served = parallel(self.transports.len(), &self.transports, |transport| {
             let url = transport.url(path);
             let bytes = match self.ask(transport.as_ref(), &wanted) {
@@ -245,34 +251,44 @@ impl Fetcher {
 
     /// Asks one URL until it gives a file that passes its check, has none, or patience ends.
     fn ask<T: AsRef<[u8]>>(&self, transport: &dyn Transport, wanted: &Wanted<'_, T>) -> Result<Option<T>, Trouble> {
+        let Patience { tries, give_up, .. } = self.patience;
         let began = Instant::now();
-        let mut repeat = 0;
+        let (mut repeat, mut left, mut before) = (0, give_up, None);
         loop {
-            let answer = debug_span!("read").in_scope(|| transport.get(&wanted.path, wanted.limit));
+            let answer = debug_span!("read").in_scope(|| transport.get(&wanted.path, wanted.limit, left));
+            let is_page = matches!(&answer, Ok(Answer::Found(bytes)) if is_web_page(bytes));
             let (trouble, again) = match answer {
                 Ok(Answer::Missing) => return Ok(None),
+                Ok(Answer::TooLong) => {
+                    let limit = wanted.limit;
+                    return Err(Trouble::Wrong(format!("expected at most {limit} bytes, found more")));
+                }
                 Ok(Answer::Found(bytes)) => match (wanted.read)(bytes) {
                     Ok(held) => {
                         self.arrived(&wanted.path, held.as_ref());
                         return Ok(Some(held));
                     }
                     // A connection that is closed early can look like the end of the file.
-                    Err(what) if transport.is_lossy() => (Trouble::Wrong(what), Failure::passing(String::new()).again),
+                    Err(what) if transport.is_lossy() => {
+                        let trouble = if is_page { error_page() } else { Trouble::Wrong(what) };
+                        (trouble, Failure::passing(String::new()).again)
+                    }
                     Err(what) => return Err(Trouble::Wrong(what)),
                 },
-                Ok(Answer::TooLong) => {
-                    let limit = wanted.limit;
-                    return Err(Trouble::Wrong(format!("expected at most {limit} bytes, found more")));
-                }
                 Err(Failure { what, again }) => (Trouble::Failed(what), again),
             };
             let Again::After(asked) = again else { return Err(trouble) };
             repeat += 1;
-            if repeat >= self.patience.tries || began.elapsed() >= self.patience.give_up {
-                return Err(trouble);
+            let pause = self.patience.pause_before(repeat, asked);
+            match give_up.checked_sub(began.elapsed()) {
+                Some(rest) if repeat < tries && rest > pause => left = rest - pause,
+                // A try that the end of patience cut short says less than the one before it.
+                None if matches!(trouble, Trouble::Failed(_)) => return Err(before.unwrap_or(trouble)),
+                _ => return Err(trouble),
             }
             tracing::debug!(url = transport.url(&wanted.path), ?trouble, repeat, "asking again");
-            std::thread::sleep(self.patience.pause_before(repeat, asked));
+            before = Some(trouble);
+            std::thread::sleep(pause);
         }
     }
 
@@ -308,6 +324,20 @@ pub(super) fn told(what: String, said: Option<String>) -> String {
         Some(said) => format!("{what}, {said}"),
         None => what,
     }
+}
+
+/// Whether bytes that are not what was asked for are a web page: that of an error, of a login, of a proxy on the way.
+/// They come in the place of the file, and say nothing about it.
+fn is_web_page(bytes: &[u8]) -> bool {
+    let text = bytes.trim_ascii_start();
+    let begins_with = |tag: &str| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes()));
+    begins_with("<!doctype html") || begins_with("<html")
+}
+
+fn error_page() -> Trouble {
+    Trouble::Failed(
+        "expected the file, found a web page: that of an error or of a login, sent with status 200".to_owned(),
+    )
 }
 
 /// A file that nobody has.

@@ -1,12 +1,12 @@
 //! Registries in a folder.
 
-use std::fs::{self, File};
 use std::io::{ErrorKind as IoKind, Read};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::transport::{Answer, Failure, Transport};
 use super::url::Url;
-use crate::files::room;
+use crate::files::{open_regular, room};
 use crate::parallel::cores;
 
 /// A registry in a folder of this machine.
@@ -24,22 +24,17 @@ impl Folder {
 }
 
 impl Transport for Folder {
-    fn get(&self, path: &str, limit: u64) -> Result<Answer, Failure> {
+    fn get(&self, path: &str, limit: u64, _: Duration) -> Result<Answer, Failure> {
         let failure = |error: std::io::Error| Failure::lasting(error.to_string());
-        let path = self.folder.join(path);
-        // Looked at before it is opened: opening a pipe would wait for its other end.
-        let metadata = match fs::metadata(&path) {
-            Ok(metadata) => metadata,
+        let file = match open_regular(&self.folder.join(path)) {
+            Ok(file) => file,
             Err(error) if matches!(error.kind(), IoKind::NotFound | IoKind::NotADirectory) => {
                 return Ok(Answer::Missing);
             }
             Err(error) => return Err(failure(error)),
         };
-        if !metadata.is_file() {
-            return Err(Failure::lasting("expected a file, found something else"));
-        }
-        let mut bytes = Vec::with_capacity(room(metadata.len(), limit));
-        let file = File::open(&path).map_err(failure)?;
+        let length = file.metadata().map_err(failure)?.len();
+        let mut bytes = Vec::with_capacity(room(length, limit));
         file.take(limit + 1).read_to_end(&mut bytes).map_err(failure)?;
         if bytes.len() as u64 > limit {
             return Ok(Answer::TooLong);

@@ -1,11 +1,11 @@
 //! Registries behind a web server.
 
 use std::fmt;
-use std::io;
-use std::time::Duration;
+use std::io::{self, Read};
+use std::time::{Duration, Instant};
 
 use ureq::http::{HeaderMap, StatusCode};
-use ureq::{Agent, Proxy, Timeout};
+use ureq::{Agent, Body, Proxy, Timeout};
 
 use super::patience::Patience;
 use super::transport::{Again, Answer, Failure, Transport};
@@ -17,6 +17,9 @@ const MAX_REDIRECTS: usize = 5;
 const PARALLEL: usize = 16;
 /// Longest headers of an answer, in bytes.
 const MAX_HEADERS: usize = 16 << 10;
+
+/// How many bytes of a body are read at a time.
+const PIECE: usize = 64 << 10;
 
 /// A registry behind a web server.
 pub(super) struct Server {
@@ -47,24 +50,27 @@ impl Server {
             .max_idle_connections(PARALLEL)
             .max_idle_connections_per_host(PARALLEL)
             .timeout_connect(Some(patience.connect))
+            .timeout_recv_response(Some(patience.stall))
             .timeout_per_read(Some(patience.stall))
-            .timeout_per_call(Some(patience.request))
             .build()
             .new_agent();
         Server { base, agent, patience: *patience }
     }
 
-    /// What a failed request means.
-    fn failure(&self, error: &ureq::Error) -> Failure {
-        let Patience { connect, stall, request, .. } = self.patience;
+    /// What a failed request means that had so much time.
+    fn failure(&self, error: &ureq::Error, time: Duration) -> Failure {
+        let Patience { connect, stall, .. } = self.patience;
         match error {
             ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
                 Failure::passing(format!("no connection within {} s", connect.as_secs_f64()))
             }
+            ureq::Error::Timeout(Timeout::RecvResponse) => {
+                Failure::passing(format!("no answer within {} s", stall.as_secs_f64()))
+            }
             ureq::Error::Timeout(Timeout::PerRead) => {
                 Failure::passing(format!("nothing more came for {} s", stall.as_secs_f64()))
             }
-            ureq::Error::Timeout(_) => Failure::passing(format!("not done within {} s", request.as_secs_f64())),
+            ureq::Error::Timeout(_) => not_done(time),
             ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 Failure::passing("the answer ended before its end")
             }
@@ -72,27 +78,60 @@ impl Server {
             ureq::Error::HostNotFound => Failure::lasting("there is no host of this name"),
             ureq::Error::Decompress(_, error) => Failure::passing(format!("it cannot be decompressed: {error}")),
             ureq::Error::Protocol(error) => Failure::passing(format!("the answer is no HTTP: {error}")),
+            ureq::Error::LargeResponseHeader(..) => {
+                Failure::lasting(format!("expected at most {MAX_HEADERS} bytes of headers, found more"))
+            }
             other => Failure::lasting(other.to_string()),
+        }
+    }
+
+    /// Reads a body of at most `limit` bytes, bit by bit: nobody's word on its length is believed. What comes too slowly
+    /// is given up long before its time is over.
+    fn read(&self, body: Body, limit: u64, time: Duration) -> Result<Answer, Failure> {
+        let Patience { stall, slowest, .. } = self.patience;
+        let began = Instant::now();
+        let mut reader = body.into_with_config().limit(limit).reader();
+        let (mut bytes, mut piece) = (Vec::new(), vec![0; PIECE]);
+        loop {
+            match reader.read(&mut piece).map_err(ureq::Error::from) {
+                Ok(0) => return Ok(Answer::Found(bytes)),
+                Ok(length) => bytes.extend_from_slice(&piece[..length]),
+                Err(ureq::Error::BodyExceedsLimit(_)) => return Ok(Answer::TooLong),
+                Err(error) => return Err(self.failure(&error, time)),
+            }
+            let waited = began.elapsed();
+            if waited > stall && (bytes.len() as f64) < waited.as_secs_f64() * slowest as f64 {
+                return Err(Failure::passing(format!("fewer than {slowest} bytes a second came")));
+            }
         }
     }
 }
 
 impl Transport for Server {
-    fn get(&self, path: &str, limit: u64) -> Result<Answer, Failure> {
+    fn get(&self, path: &str, limit: u64, within: Duration) -> Result<Answer, Failure> {
+        let time = self.patience.request.min(within);
+        let began = Instant::now();
         let mut url = self.base.join(path);
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.agent.get(url.to_string()).call().map_err(|error| self.failure(&error))?;
+            let left = time.checked_sub(began.elapsed()).ok_or_else(|| not_done(time))?;
+            let request = self.agent.get(url.to_string()).config().timeout_per_call(Some(left)).build();
+            let response = request.call().map_err(|error| self.failure(&error, time))?;
             let (head, body) = response.into_parts();
             match head.status {
                 StatusCode::OK => {
-                    return match body.into_with_config().limit(limit).read_to_vec() {
-                        Ok(bytes) => Ok(Answer::Found(bytes)),
-                        Err(ureq::Error::BodyExceedsLimit(_)) => Ok(Answer::TooLong),
-                        Err(error) => Err(self.failure(&error)),
-                    };
+                    // Gzip has been undone, and is not named any more.
+                    if let Some(encoding) = head.headers.get("content-encoding").filter(|named| *named != "identity") {
+                        let what = format!("expected no content encoding but gzip, found {encoding:?}");
+                        return Err(Failure::lasting(what));
+                    }
+                    return self.read(body, limit, time);
                 }
                 StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(Answer::Missing),
-                status if status.is_redirection() => {
+                StatusCode::MOVED_PERMANENTLY
+                | StatusCode::FOUND
+                | StatusCode::SEE_OTHER
+                | StatusCode::TEMPORARY_REDIRECT
+                | StatusCode::PERMANENT_REDIRECT => {
                     let location = head.headers.get("location").and_then(|value| value.to_str().ok());
                     let location =
                         location.ok_or_else(|| Failure::lasting("it redirects, and does not say where to"))?;
@@ -121,6 +160,10 @@ impl Transport for Server {
     }
 }
 
+fn not_done(time: Duration) -> Failure {
+    Failure::passing(format!("not done within {} s", time.as_secs_f64()))
+}
+
 /// An answer that is neither the file nor the word that there is none.
 fn refused(status: StatusCode, headers: &HeaderMap) -> Failure {
     let what = format!("expected the file (status 200), found status {}", status.as_u16());
@@ -146,7 +189,7 @@ impl Unreached {
 }
 
 impl Transport for Unreached {
-    fn get(&self, _: &str, _: u64) -> Result<Answer, Failure> {
+    fn get(&self, _: &str, _: u64, _: Duration) -> Result<Answer, Failure> {
         Err(Failure::lasting("not in the cache, and no server is asked while offline"))
     }
 

@@ -32,6 +32,7 @@ mod url;
 mod tests;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use content::{Content, MAX_BLOB};
 pub use fetcher::{Fetcher, Progress, Served};
@@ -59,4 +60,6 @@ pub struct Access {
     pub network: Network,
     /// The cache folder, which need not exist; nothing for no cache. What is in it is checked like anything else.
     pub cache: Option<PathBuf>,
+    /// How long one URL may take for one file, all tries together; nothing for two minutes.
+    pub give_up: Option<Duration>,
 }

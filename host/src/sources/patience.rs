@@ -7,9 +7,11 @@ use std::time::Duration;
 pub(super) struct Patience {
     /// Until a connection stands.
     pub(super) connect: Duration,
-    /// Between two pieces of an answer.
+    /// Until the headers of an answer are there, and between two pieces of its body.
     pub(super) stall: Duration,
-    /// For one request, from asking to the last byte.
+    /// How many bytes of a body must come in a second, on the average from its first byte on, once `stall` has passed.
+    pub(super) slowest: u64,
+    /// For one request, from asking to the last byte, redirects included.
     pub(super) request: Duration,
     /// How often a file is asked for.
     pub(super) tries: u32,
@@ -17,7 +19,7 @@ pub(super) struct Patience {
     pub(super) pause: Duration,
     /// Longest pause, whatever a server wishes.
     pub(super) longest_pause: Duration,
-    /// No further try after this long.
+    /// For all tries of a file together; the last one is cut short.
     pub(super) give_up: Duration,
 }
 
@@ -26,6 +28,7 @@ impl Default for Patience {
         Patience {
             connect: Duration::from_secs(10),
             stall: Duration::from_secs(20),
+            slowest: 1024,
             request: Duration::from_secs(60),
             tries: 5,
             pause: Duration::from_millis(100),
@@ -36,6 +39,14 @@ impl Default for Patience {
 }
 
 impl Patience {
+    /// The usual patience, but `give_up` for all tries of a file. Whoever has less time waits less for each part; whoever
+    /// has more gives it to each request.
+    pub(super) fn within(give_up: Duration) -> Patience {
+        let usual = Patience::default();
+        let request = usual.request.min(give_up).max(give_up / 2);
+        Patience { connect: usual.connect.min(give_up), stall: usual.stall.min(request / 2), request, give_up, ..usual }
+    }
+
     /// The pause before a try, counted from 1 for the second; a server may ask for a longer one, within bounds.
     pub(super) fn pause_before(&self, repeat: u32, asked: Duration) -> Duration {
         let factor = 3_u32.saturating_pow(repeat.saturating_sub(1));
@@ -46,6 +57,18 @@ impl Patience {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_parts_follow_from_the_whole() {
+        let parts = |seconds| {
+            let Patience { connect, stall, request, give_up, .. } = Patience::within(Duration::from_secs(seconds));
+            [connect, stall, request, give_up].map(|time| time.as_millis())
+        };
+        assert_eq!(parts(2), [2_000, 1_000, 2_000, 2_000]);
+        assert_eq!(parts(30), [10_000, 15_000, 30_000, 30_000]);
+        assert_eq!(parts(3600), [10_000, 20_000, 1_800_000, 3_600_000]);
+        assert_eq!(Patience::within(Patience::default().give_up), Patience::default());
+    }
 
     #[test]
     fn pauses_grow_and_have_an_end() {

@@ -43,8 +43,8 @@ impl Failure {
 
 /// A way to the files of one registry.
 pub(super) trait Transport: Send + Sync {
-    /// Gets a file of at most `limit` bytes; nothing larger is ever held in memory. Asks once.
-    fn get(&self, path: &str, limit: u64) -> Result<Answer, Failure>;
+    /// Gets a file of at most `limit` bytes; nothing larger is ever held in memory. Asks once, and waits at most so long.
+    fn get(&self, path: &str, limit: u64, within: Duration) -> Result<Answer, Failure>;
 
     /// The URL of a file, for messages.
     fn url(&self, path: &str) -> String;

@@ -94,6 +94,43 @@ fn what_stalls_is_asked_again() {
 }
 
 #[test]
+fn what_drips_is_given_up_long_before_its_end() {
+    let world = World::new();
+    let page = world.page.clone();
+    let dripping = move |path: &str, _| if path == page { Action::Drip } else { Action::File };
+    let (result, server) = world.read_fidgety(dripping);
+    // A byte every 20 ms never stalls; the whole page would take a quarter of a minute, five times.
+    let text = format!("{}/{}: fewer than 1024 bytes a second came", server.url(), world.page);
+    fails(result, ErrorKind::CouldNotCheck, &text);
+    assert_eq!(server.times(&world.page), FIDGETY.tries as usize);
+    let began = Instant::now();
+    let page = world.page.clone();
+    let dripping = move |path: &str, _| if path == page { Action::DripHeaders } else { Action::File };
+    let (result, server) = world.read_fidgety(dripping);
+    fails(result, ErrorKind::CouldNotCheck, &format!("{}/{}: no answer within 0.25 s", server.url(), world.page));
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+}
+
+#[test]
+fn all_tries_together_have_an_end() {
+    let world = World::new();
+    let page = world.page.clone();
+    let server =
+        Server::serving(world.folder.path(), move |path, _| if path == page { Action::Stall } else { Action::File });
+    let url = server.url();
+    // Enough for one try and a part of the second: what the first one met is told.
+    let hasty = Patience { request: Duration::from_secs(1), give_up: Duration::from_millis(400), ..FIDGETY };
+    let result = read_from(fetcher_with(hasty, &Access::default(), &[&url]), &world.head, &NAMES);
+    fails(result, ErrorKind::CouldNotCheck, &format!("{url}/{}: nothing more came for 0.25 s", world.page));
+    assert_eq!(server.times(&world.page), 2);
+    // Less than one try.
+    let hasty = Patience { give_up: Duration::from_millis(100), ..hasty };
+    let result = read_from(fetcher_with(hasty, &Access::default(), &[&url]), &world.head, &NAMES);
+    fails(result, ErrorKind::CouldNotCheck, &format!("{url}/{}: not done within 0.1 s", world.page));
+    assert_eq!(server.times(&world.page), 3);
+}
+
+#[test]
 fn all_troubles_at_once_change_nothing() {
     let world = World::new();
     let troubles =

@@ -6,6 +6,7 @@ mod places;
 mod reading;
 mod registry;
 mod server;
+mod swapped;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ const ORIGIN: &str = "registry.example/test";
 const IMPATIENT: Patience = Patience {
     connect: Duration::from_secs(10),
     stall: Duration::from_secs(10),
+    slowest: 1024,
     request: Duration::from_secs(10),
     tries: 5,
     pause: Duration::from_millis(1),

@@ -89,7 +89,7 @@ fn a_cache_serves_without_any_server_and_is_never_believed() {
     let place = Place::new();
     let server = Server::serving(place.folder.path(), |_, _| Action::File);
     let cache = tempfile::tempdir().expect("a folder");
-    let online = Access { network: Network::Online, cache: Some(cache.path().to_owned()) };
+    let online = Access { cache: Some(cache.path().to_owned()), ..Access::default() };
     let offline = Access { network: Network::Offline, ..online.clone() };
     let url = server.url();
     let page = place.page();
@@ -159,7 +159,7 @@ fn caches_of_two_logs_do_not_meet() {
     let place = Place::new();
     let server = Server::serving(place.folder.path(), |_, _| Action::File);
     let cache = tempfile::tempdir().expect("a folder");
-    let access = Access { network: Network::Online, cache: Some(cache.path().to_owned()) };
+    let access = Access { cache: Some(cache.path().to_owned()), ..Access::default() };
     assert_eq!(place.read(&access, &[&server.url()]).expect("pages"), place.honest);
     let offline = Access { network: Network::Offline, ..access };
     let fetcher = Fetcher::new(&offline, "registry.example/other", &[&server.url()]).expect("a fetcher");
@@ -171,7 +171,7 @@ fn a_cache_that_cannot_be_written_is_no_failure() {
     let place = Place::new();
     let server = Server::serving(place.folder.path(), |_, _| Action::File);
     let cache = tempfile::NamedTempFile::new().expect("a file");
-    let access = Access { network: Network::Online, cache: Some(cache.path().to_owned()) };
+    let access = Access { cache: Some(cache.path().to_owned()), ..Access::default() };
     assert_eq!(place.read(&access, &[&server.url()]).expect("pages"), place.honest);
 }
 
@@ -179,7 +179,7 @@ fn a_cache_that_cannot_be_written_is_no_failure() {
 fn what_lies_on_this_machine_is_not_kept_twice() {
     let place = Place::new();
     let cache = tempfile::tempdir().expect("a folder");
-    let access = Access { network: Network::Offline, cache: Some(cache.path().to_owned()) };
+    let access = Access { network: Network::Offline, cache: Some(cache.path().to_owned()), give_up: None };
     assert_eq!(place.read(&access, &[&place.url()]).expect("pages"), place.honest);
     assert_eq!(files(cache.path()), [] as [String; 0]);
 }
@@ -226,7 +226,7 @@ fn places_that_are_no_files_are_told() {
 
 #[test]
 fn urls_are_checked_before_anything_is_asked() {
-    let new = |network, urls: &[&str]| Fetcher::new(&Access { network, cache: None }, ORIGIN, urls);
+    let new = |network, urls: &[&str]| Fetcher::new(&Access { network, ..Access::default() }, ORIGIN, urls);
     fails(new(Network::Online, &[]), ErrorKind::Malformed, "the log registry.example/test has no URL");
     fails(
         new(Network::Online, &["http://192.0.2.1/r"]),

@@ -29,6 +29,10 @@ pub(super) enum Action {
     CutUnnoticed,
     /// The beginning of the file, then nothing more.
     Stall,
+    /// The file, a byte every 20 ms.
+    Drip,
+    /// Its headers, a byte every 20 ms.
+    DripHeaders,
     /// Bytes without end.
     Endless,
     /// These bytes, said to be compressed.
@@ -92,6 +96,11 @@ impl Server {
 
     pub(super) fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// How often a path was asked for.
+    pub(super) fn times(&self, path: &str) -> usize {
+        self.shared.asked.lock().expect("a map").get(path).copied().unwrap_or_default()
     }
 
     pub(super) fn requests(&self) -> usize {
@@ -174,8 +183,24 @@ impl Shared {
                 }
                 Ok(false)
             }
+            Action::Drip => {
+                stream.write_all(format!("HTTP/1.1 200 x\r\ncontent-length: {}\r\n\r\n", file.len()).as_bytes())?;
+                self.drip(stream, &file)
+            }
+            Action::DripHeaders => self.drip(stream, &[b"HTTP/1.1 200 x\r\nx: ", &[b'x'; 4096][..]].concat()),
             other => self.answer_any(stream, other),
         }
+    }
+
+    fn drip(&self, stream: &mut TcpStream, bytes: &[u8]) -> std::io::Result<bool> {
+        for byte in bytes.chunks(1) {
+            if self.stopped.load(Ordering::Relaxed) {
+                return Ok(false);
+            }
+            stream.write_all(byte)?;
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(true)
     }
 
     fn answer_any(&self, stream: &mut TcpStream, action: Action) -> std::io::Result<bool> {

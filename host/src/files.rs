@@ -108,8 +108,8 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 /// What `write` says. Could not check: what the file system says.
 pub fn replace_with<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
     let failed = |error| could_not_write(path, &error);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = tempfile::Builder::new().prefix(".headlock-").tempfile_in(folder).map_err(failed)?;
+    let folder = folder_of(path);
+    let file = unnamed_in(folder).map_err(failed)?;
     let mut buffered = std::io::BufWriter::new(file);
     let written = write(&mut buffered)?;
     let persist = || -> std::io::Result<()> {
@@ -125,6 +125,38 @@ pub fn replace_with<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result
 
 fn could_not_write(path: &Path, error: &std::io::Error) -> Error {
     Error::could_not_check(format!("could not write {}: {error}", path.display()))
+}
+
+/// Makes a file that only its owner may read, whole or not at all, unless there is one already. Returns whether it was
+/// made.
+///
+/// # Errors
+/// Could not check: what the file system says; then there is no file.
+pub fn create_private(path: &Path, bytes: &[u8]) -> Result<bool> {
+    let folder = folder_of(path);
+    let write = || -> std::io::Result<bool> {
+        // Temporary files are made with mode 0600.
+        let mut file = unnamed_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        match file.persist_noclobber(path) {
+            Ok(_) => fs::File::open(folder)?.sync_all().map(|()| true),
+            Err(error) if error.error.kind() == IoKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error.error),
+        }
+    };
+    write().map_err(|error| could_not_write(path, &error))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A temporary file in a folder. Its name is a random one, and no message repeats it.
+fn unnamed_in(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let unnamed = |said: &str| said.split(" at path ").next().unwrap_or_default().to_owned();
+    let file = tempfile::Builder::new().prefix(".headlock-").tempfile_in(folder);
+    file.map_err(|error| std::io::Error::new(error.kind(), unnamed(&error.to_string())))
 }
 
 #[cfg(unix)]

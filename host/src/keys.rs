@@ -1,6 +1,5 @@
 //! Private keys as files: mode 0600, the encoding of Go's and C2SP's notes.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
@@ -31,7 +30,13 @@ pub fn generate(name: &str, path: &Path) -> Result<String> {
     if fs::symlink_metadata(&public).is_ok() {
         return Err(exists(&public));
     }
-    create_private(path, &format!("{}\n", key.format()))?;
+    if !files::create_private(path, format!("{}\n", key.format()).as_bytes())? {
+        return Err(match fs::symlink_metadata(&public).is_ok() {
+            true => exists(path),
+            false => exists(path)
+                .hint("a run that was broken off may have left it without its public key: then remove it; else name another file"),
+        });
+    }
     files::replace(&public, format!("{vkey}\n").as_bytes())?;
     Ok(vkey)
 }
@@ -46,22 +51,6 @@ fn public_path(path: &Path) -> PathBuf {
 fn exists(path: &Path) -> Error {
     Error::malformed(format!("{} exists already, and a key is never overwritten", path.display()))
         .hint("name another file, or move that one away first")
-}
-
-fn create_private(path: &Path, text: &str) -> Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use fs_err::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let mut file = options.open(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => exists(path),
-        _ => Error::could_not_check(error.to_string()),
-    })?;
-    let write = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    write.map_err(|error| Error::could_not_check(error.to_string()))
 }
 
 /// Reads a private key.

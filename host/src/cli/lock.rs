@@ -59,7 +59,8 @@ impl Lock {
             pages.expect(&old.derived);
         }
         let memory = place.memory();
-        verify::consult_memory(memory.as_ref(), &heads, &mut pages)?;
+        let behind = verify::consult_memory(memory.as_ref(), &heads, &mut pages)?;
+        refuse_older(old.as_ref(), &heads, &behind)?;
         let inputs = &manifest.inputs;
         let (derived, solved) =
             session::derive_claim(place, &solver, &self.solver, inputs, &heads, &mut pages, output)?;
@@ -221,6 +222,24 @@ fn heads(
     cosignatures.sort();
     cosignatures.dedup();
     Ok((heads, logs, cosignatures))
+}
+
+/// A lock may stay at an older head than this host has seen, but is not newly pinned to one.
+fn refuse_older(old: Option<&lock::Lock>, heads: &[AcceptedHead], behind: &[u64]) -> Result<()> {
+    for (head, behind) in heads.iter().map(AcceptedHead::head).zip(behind) {
+        let is_pinned = old.is_some_and(|old| old.claim.logs.iter().any(|log| log.origin == head.origin));
+        if *behind > 0 && !is_pinned {
+            let (origin, size, known) = (&head.origin, head.size, head.size + behind);
+            return Err(Error::could_not_check(format!(
+                "the newest head of {origin} that is served has {size} records, and this host has seen one with {known}"
+            ))
+            .hint(
+                "a copy that lags, or somebody who holds back what is newer: wait, or name another URL; \
+                 another HEADLOCK_STATE forgets what was seen",
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn describe(lock: &lock::Lock, rounds: u32) -> String {

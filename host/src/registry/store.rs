@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 
 use crate::error::{Error, Result};
+use crate::files::open_regular;
 
 /// Where a writer keeps what is its own. A copy of the registry needs none of it, and nobody need serve it.
 pub(super) const WRITER: &str = ".writer";
@@ -73,7 +74,8 @@ impl Folder {
 impl Reader for Folder {
     fn read(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>> {
         let path = self.path(path);
-        let file = match fs::File::open(&path) {
+        let failed = |error| Error::could_not_check(format!("could not read {}: {error}", path.display()));
+        let file = match open_regular(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == IoKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(error)),

@@ -1,6 +1,7 @@
 //! A crash after any operation leaves a folder that the next writer brings to the old head or to the new one.
 
 use super::*;
+use crate::registry::import::import_crates_index;
 use crate::registry::journal::CHECKPOINT;
 use crate::registry::store::{Reader, Store};
 
@@ -27,8 +28,11 @@ fn served(disk: &Disk) -> Vec<(String, Vec<u8>)> {
     disk.files().into_iter().filter(|(path, _)| !path.starts_with(".writer/")).collect()
 }
 
+/// Does something to a registry.
+type Writing<'a> = &'a dyn Fn(&Disk, &SigningKey) -> Result<()>;
+
 /// What must hold of a disk that crashed while the old one became the new one.
-fn check(disk: &Disk, old: &Disk, new: &Disk) {
+fn check(disk: &Disk, old: &Disk, new: &Disk, writing: Writing<'_>) {
     let key = key();
     let (before_crash, old, new) = (old, &checkpoint(old)[..], &checkpoint(new)[..]);
     let signed = disk.files().values().any(|content| content == new);
@@ -44,30 +48,56 @@ fn check(disk: &Disk, old: &Disk, new: &Disk) {
     // Nothing is left that no head implies.
     if found == old {
         assert_eq!(served(disk), served(before_crash));
-        extend(disk, &key).unwrap();
+        writing(disk, &key).unwrap();
         assert_eq!(checkpoint(disk), new);
+    }
+}
+
+/// Lets a disk crash at each operation.
+fn crash_anywhere(base: &Disk, operations: u64, writing: Writing<'_>) {
+    let key = key();
+    let whole = base.copy();
+    writing(&whole, &key).unwrap();
+    assert!(whole.operations() > operations, "{} operations", whole.operations());
+    for operation in 0..whole.operations() {
+        let disk = base.copy();
+        disk.fail_after(operation);
+        // Past the last step that matters, removing what is in the way may fail quietly.
+        let failed = writing(&disk, &key).is_err();
+        assert!(failed || checkpoint(&disk) == checkpoint(&whole));
+        for seed in 0..SEEDS {
+            check(&disk.crash(seed), base, &whole, writing);
+        }
     }
 }
 
 #[test]
 fn a_crash_anywhere_in_a_transaction() {
-    let key = key();
     // 252 entries: the transaction's five pass the end of the first tile.
-    let base = filled(250);
-    let whole = base.copy();
-    extend(&whole, &key).unwrap();
-    let operations = whole.operations();
-    assert!(operations > 50, "{operations} operations");
-    for operation in 0..operations {
-        let disk = base.copy();
-        disk.fail_after(operation);
-        // Past the last step that matters, removing what is in the way may fail quietly.
-        let failed = extend(&disk, &key).is_err();
-        assert!(failed || checkpoint(&disk) == checkpoint(&whole));
-        for seed in 0..SEEDS {
-            check(&disk.crash(seed), &base, &whole);
-        }
-    }
+    crash_anywhere(&filled(250), 50, &extend);
+}
+
+#[test]
+fn a_crash_anywhere_in_a_yank() {
+    crash_anywhere(&filled(3), 40, &|disk, key| open(disk, key)?.yank("t:many", "1.0.0").map(|_| ()));
+}
+
+#[test]
+fn a_crash_anywhere_in_an_import() {
+    let rows = tempfile::tempdir().unwrap();
+    let row = |name: &str, version: &str, yanked: bool| {
+        let cksum = Digest::of(version.as_bytes());
+        let rest = r#""deps":[],"features":{}"#;
+        format!("{{\"name\":\"{name}\",\"vers\":\"{version}\",{rest},\"cksum\":\"{cksum}\",\"yanked\":{yanked}}}\n")
+    };
+    std::fs::write(rows.path().join("one"), row("one", "1.0.0", false) + &row("one", "1.1.0", true)).unwrap();
+    std::fs::write(rows.path().join("two"), row("two", "0.1.0", false)).unwrap();
+    crash_anywhere(&filled(3), 50, &|disk, key| {
+        let mut registry = open(disk, key)?;
+        let report = import_crates_index(rows.path(), &mut registry, None, &mut |_| ())?;
+        assert_eq!((report.released, report.yanked), (3, 1));
+        Ok(())
+    });
 }
 
 #[test]
@@ -87,7 +117,7 @@ fn a_crash_anywhere_in_the_recovery_from_a_crash() {
             let disk = crashed.copy();
             disk.fail_after(again);
             assert!(open(&disk, &key).is_err());
-            check(&disk.crash(operation + again), &base, &whole);
+            check(&disk.crash(operation + again), &base, &whole, &extend);
         }
     }
 }

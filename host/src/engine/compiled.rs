@@ -307,6 +307,40 @@ mod tests {
     }
 
     #[test]
+    fn code_that_is_swapped_meanwhile_is_loaded_as_it_was_checked_or_not_at_all() {
+        let folders = Folders::new();
+        let (engine, solver) = stored(&folders, Backend::Cranelift);
+        let (file, identity) = (folders.file(), Identity::new(&engine, Backend::Cranelift, &solver));
+        let good = std::fs::read(&file).expect("sealed code");
+        let mut bad = good.clone();
+        bad[good.len() / 2] ^= 1;
+        let is_over = std::sync::atomic::AtomicBool::new(false);
+        let (mut opened, mut refused) = (0, 0);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                    for content in [&bad, &good] {
+                        std::fs::write(&file, content).expect("written");
+                    }
+                }
+            });
+            for _ in 0..1000 {
+                match folders.open().open_sealed(&file, &identity) {
+                    Ok(sealed) => {
+                        assert!(sealed.bytes() == &good[SEAL_BYTES..], "other code than was sealed");
+                        opened += 1;
+                    }
+                    Err(_) => refused += 1,
+                }
+            }
+            is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+        assert!(refused > 0, "{opened} opened, {refused} refused: nothing was swapped");
+        std::fs::write(&file, &good).expect("written");
+        assert!(folders.open().load(&engine, Backend::Cranelift, &solver).is_some());
+    }
+
+    #[test]
     fn code_of_another_user_another_component_or_another_backend_is_not_taken() {
         let folders = Folders::new();
         let (engine, solver) = stored(&folders, Backend::Cranelift);

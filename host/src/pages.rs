@@ -131,27 +131,37 @@ fn fetcher(access: &Access, trust: &Trust, origin: &str) -> Result<Arc<Fetcher>>
     Ok(Arc::new(Fetcher::new(access, origin, &urls)?))
 }
 
-/// The newest checkpoint that a log's URLs serve and the trust file accepts.
+/// The newest checkpoint that a log's URLs serve and the trust file accepts. Where they serve several, the others must be
+/// of its beginning.
 ///
 /// # Errors
-/// Could not check: no URL serves one. Refused: none that is served is accepted.
+/// Could not check: no URL serves one, or it cannot be compared with another. Refused: none that is served is accepted.
+/// The answer is no: two are accepted, and are no beginning of one another.
 pub fn newest_checkpoint(access: &Access, trust: &Trust, origin: &str) -> Result<Vec<u8>> {
-    let mut newest: Option<(u64, Vec<u8>)> = None;
+    let fetcher = fetcher(access, trust, origin)?;
+    let mut accepted: Vec<(Head, String, Vec<u8>)> = Vec::new();
     let mut failure = None;
-    for served in fetcher(access, trust, origin)?.checkpoints() {
-        let accepted = served.bytes.and_then(|bytes| {
-            let (head, _, _) = trust.accept_checkpoint(origin, &bytes)?;
-            Ok((head.head().size, bytes))
-        });
-        match accepted {
-            Ok(found) if newest.as_ref().is_none_or(|newest| found.0 > newest.0) => newest = Some(found),
-            Ok(_) => {}
+    for served in fetcher.checkpoints() {
+        let url = served.url;
+        let head = served.bytes.and_then(|bytes| Ok((trust.accept_checkpoint(origin, &bytes)?.0, bytes)));
+        match head {
+            Ok((head, bytes)) => accepted.push((head.head().clone(), url, bytes)),
             Err(error) => failure = failure.or(Some(error)),
         }
     }
-    match (newest, failure) {
-        (Some((_, bytes)), _) => Ok(bytes),
-        (None, Some(error)) => Err(error),
-        (None, None) => Err(Error::could_not_check(format!("no URL is known for the log {origin}"))),
+    // Of equal ones, the first URL's.
+    let Some(newest) = (0..accepted.len()).rev().max_by_key(|&place| accepted[place].0.size) else {
+        return Err(failure.unwrap_or_else(|| Error::could_not_check(format!("no URL is known for the log {origin}"))));
+    };
+    let (head, url, bytes) = accepted.swap_remove(newest);
+    for (other, at, _) in accepted.iter().filter(|(other, ..)| *other != head) {
+        let is_beginning = other.size < head.size && LogReader::open(Arc::clone(&fetcher), &head)?.holds(other)?;
+        if !is_beginning {
+            let text = |head: &Head| format!("a head with {} records, root {}", head.size, head.root_base64());
+            let (found, other) = (text(&head), text(other));
+            return Err(Error::no(format!("the log {origin} has forked: {url} serves {found}, and {at} {other}"))
+                .hint("keep both checkpoints: signed, they prove that the log's operator has made false statements"));
+        }
     }
+    Ok(bytes)
 }

@@ -288,3 +288,55 @@ fn a_fork_is_refused_by_whoever_has_seen_the_other_side() {
     said.ends(1, &format!("pinned {ORIGIN} at 11 records\n{}", says(11)));
     assert!(!victim.path("project/headlock.lock").exists());
 }
+
+#[test]
+fn a_fork_between_two_urls_of_a_log_is_refused_by_whoever_has_seen_neither() {
+    let stage = Stage::new();
+    let (second, other) = (SigningKey::generate_from_seed(ORIGIN, [3; 32]).unwrap(), stage.copy());
+    fs::remove_file(stage.path("project/headlock.lock")).unwrap();
+    forget(&stage);
+    // A second key of the log, with a URL of its own.
+    let policy = |stage: &Stage| {
+        let keys = (stage.key().verifier(), second.verifier());
+        fs::write(
+            stage.path("project/logs.policy"),
+            format!("log {} file:../reg\nlog {} file:../copy\nquorum none\n", keys.0, keys.1),
+        )
+    };
+    let serve = |from: &Stage, size: u64, root: &str| {
+        drop(fs::remove_dir_all(stage.path("copy")));
+        copy_folder(&from.path("reg"), &stage.path("copy"));
+        let text = text(ORIGIN, size, root);
+        fs::write(stage.path("copy/checkpoint"), note(&text, second.sign(&text).unwrap())).unwrap();
+    };
+    policy(&stage).unwrap();
+    publish(&stage, "1.1.0");
+    // The copy lags: the larger head is the newest, and the smaller one its beginning.
+    serve(&other, 7, &head(&other).1);
+    stage.headlock(&LOCK).ends(0, &format!("pinned {ORIGIN} at 9 records"));
+    forget(&stage);
+    publish(&other, "1.1.1");
+    serve(&other, 9, &head(&other).1);
+    let says = |size: u64, root: &str, url: &str, beside: &str| {
+        let here = head(&stage).1;
+        let (here, there) = (format!("9 records, root {here}"), format!("{size} records, root {root}"));
+        let (first, second) = if beside == "reg" { (there, here) } else { (here, there) };
+        format!(
+            "error: the log {ORIGIN} has forked: file://[DIR]/{url}/checkpoint serves a head with {first}, and \
+             file://[DIR]/{beside}/checkpoint a head with {second}\n  hint: keep both checkpoints: signed, they prove that \
+             the log's operator has made false statements"
+        )
+    };
+    newly_locked_after(&stage, &says(9, &head(&other).1, "reg", "copy"));
+    publish(&other, "1.2.0");
+    serve(&other, 11, &head(&other).1);
+    newly_locked_after(&stage, &says(11, &head(&other).1, "copy", "reg"));
+}
+
+/// `lock` finds a fork, and the lock stays missing.
+#[track_caller]
+fn newly_locked_after(stage: &Stage, says: &str) {
+    drop(fs::remove_file(stage.path("project/headlock.lock")));
+    stage.headlock(&LOCK).ends(1, says);
+    assert!(!stage.path("project/headlock.lock").exists());
+}

@@ -160,16 +160,21 @@ fn heads_that_are_signed_and_cannot_be_are_refused() {
     let size_is = |found: &str| {
         format!("{NOT_ACCEPTED}expected a size of at most 2^63 - 1 in decimal without leading zeros, found \"{found}\"")
     };
+    for size in ["9223372036854775808", "18446744073709551615"] {
+        shown(&first.copy(), &signed(&format!("{ORIGIN}\n{size}\n{root}\n")), 5, &size_is(size));
+    }
     for (size, says) in [
-        ("9223372036854775808", size_is("9223372036854775808")),
-        ("18446744073709551616", size_is("18446744073709551616")),
-        ("07", size_is("07")),
-        ("-7", size_is("-7")),
+        ("18446744073709551616", "invalid type: integer `18446744073709551616` as i128, expected u64"),
+        ("07", "unexpected leading zero, expected nothing"),
+        ("-7", "invalid value: integer `-7`, expected u64"),
     ] {
         let stage = first.copy();
         forget(&stage);
-        fs::write(stage.path("reg/checkpoint"), signed(&format!("{ORIGIN}\n{size}\n{root}\n"))).unwrap();
-        newly_locked(&stage, 5, &says);
+        show(&stage, &signed(&format!("{ORIGIN}\n{size}\n{root}\n")));
+        let lock = String::from_utf8(stage.read("project/headlock.lock")).unwrap();
+        let line = 1 + lock.lines().position(|line| line.starts_with("size = ")).unwrap();
+        stage.headlock(&VERIFY).ends(2, &format!("error: project/headlock.lock:{line}: {says}"));
+        newly_locked(&stage, 5, &size_is(size));
     }
     let stage = first.copy();
     fs::write(stage.path("reg/checkpoint"), signed(&format!("{ORIGIN}\n{size}\n{root}\nmore\n"))).unwrap();

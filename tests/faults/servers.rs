@@ -348,10 +348,12 @@ fn each_thing_that_a_server_may_do_has_its_end_its_code_and_its_words() {
     let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     // They wait more than they work.
     thread::scope(|scope| {
-        for _ in 0..16 {
+        for _ in 0..10 {
             scope.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    wrong.lock().unwrap().extend(meet(case));
+                    // A busy machine may be slow where the server was not: what is wrong twice is wrong.
+                    let found = meet(case).and_then(|_| meet(case));
+                    wrong.lock().unwrap().extend(found);
                 }
             });
         }

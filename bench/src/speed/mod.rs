@@ -42,7 +42,7 @@ impl Project {
 
     /// The registry's pages, nothing read yet.
     fn pages(&self) -> Result<Pages> {
-        let access = Access { network: Network::Offline, cache: None };
+        let access = Access { network: Network::Offline, ..Access::default() };
         let mut pages = Pages::new(&access, &self.trust, &self.heads)?;
         pages.expect(&self.lock.derived);
         Ok(pages)

@@ -142,7 +142,7 @@ fn a_cache_keeps_what_was_proven_and_no_more() {
     }
     let server = Server::serving(folder.path(), |_, _| Action::File);
     let cache = tempfile::tempdir().expect("a folder");
-    let online = Access { network: Network::Online, cache: Some(cache.path().to_owned()) };
+    let online = Access { network: Network::Online, cache: Some(cache.path().to_owned()), ..Access::default() };
     let honest = read(&online, &[&server.url()], &head, &NAMES).expect("pages");
     let kept = files(cache.path());
     let ends = |end: &str| kept.iter().find(|path| path.ends_with(end)).map(|path| cache.path().join(path));

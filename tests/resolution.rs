@@ -6,6 +6,7 @@ mod exponential;
 mod native;
 mod oracle;
 mod rounds;
+mod sat;
 
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,6 +30,8 @@ const QUESTIONS: u64 = 20_000;
 const PROBLEMS: u64 = 10_000;
 /// Of these, how many are solved in each engine, too.
 const IN_ENGINES: u64 = 400;
+/// Large problems that are solved in each engine.
+const LARGE_IN_ENGINES: u64 = 40;
 
 fn natively(problem: &Problem, budget: u64, order: Order) -> Result<Ended, String> {
     // A panic is a finding like any other, and worth a small example.
@@ -144,6 +147,10 @@ fn random_problems_in_each_engine() {
         let budget = if seed % 4 == 0 { seed / 16 } else { BUDGET };
         let wrong = differing(&engines, &format!("seed {seed}"), &problem, budget);
         assert!(wrong.is_empty(), "{wrong}{}", scenario::format(&problem, ""));
+    }
+    for seed in 0..LARGE_IN_ENGINES {
+        let wrong = differing(&engines, &format!("large, seed {seed}"), &sat::problem(seed), BUDGET);
+        assert!(wrong.is_empty(), "{wrong}");
     }
 }
 

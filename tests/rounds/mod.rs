@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use headlock::check;
-use headlock::problem::{Binding, Catalog, Derivation, Outcome, ReleaseParts, Variable};
+use headlock::problem::{Binding, Catalog, Derivation, Outcome, ReleaseParts, State, Variable};
 use headlock::solve::Solving;
 use headlock_log::digest::Digest;
 use headlock_log::record::{Addition, Dependency, Feature, Record, Release};
@@ -29,6 +29,8 @@ pub(crate) struct Ended {
     pub(crate) numbered: Outcome,
     /// The packages that a derivation speaks of, if there is no answer.
     pub(crate) explained_by: BTreeSet<Package>,
+    /// What the solver was told, in whose numbers the outcome is.
+    pub(crate) catalog: Catalog,
 }
 
 /// Runs the rounds.
@@ -48,13 +50,23 @@ pub(crate) fn solve(
         check::check(&catalog, &outcome).map_err(|fault| format!("refused by the checker: {fault}"))?;
         let mut missing = match outcome {
             Outcome::Incomplete(missing) => missing,
-            complete => return Ok(in_names(&catalog, complete)),
+            numbered => {
+                let (outcome, explained_by) = in_names(&catalog, &numbered);
+                return Ok(Ended { outcome, numbered, explained_by, catalog });
+            }
         };
         order.shuffle(&mut missing);
         for package in missing {
             supply(problem, &mut order, &mut catalog, package);
         }
         outcome = session.supply(&catalog).map_err(|error| error.to_string())?;
+    }
+}
+
+/// Tells all that is left to tell: every package that is mentioned and that the solver did not ask for.
+pub(crate) fn supply_rest(problem: &Problem, catalog: &mut Catalog) {
+    while let Some(package) = catalog.states.iter().position(|state| *state == State::Unknown) {
+        supply(problem, &mut Order::Canonical, catalog, u32::try_from(package).expect("packages have 32 bits"));
     }
 }
 
@@ -168,9 +180,9 @@ fn record<'a>(package: &Package, release: &'a crate::oracle::problem::Release, o
     }
 }
 
-fn in_names(catalog: &Catalog, numbered: Outcome) -> Ended {
+fn in_names(catalog: &Catalog, numbered: &Outcome) -> (named::Outcome, BTreeSet<Package>) {
     let mut explained_by = BTreeSet::new();
-    let outcome = match &numbered {
+    let outcome = match numbered {
         Outcome::Solved(answer) => {
             let releases = answer.releases.iter().map(|chosen| Chosen {
                 package: package(catalog, catalog.releases[chosen.release as usize].package),
@@ -191,7 +203,7 @@ fn in_names(catalog: &Catalog, numbered: Outcome) -> Ended {
         Outcome::Exhausted => named::Outcome::Exhausted,
         Outcome::Incomplete(_) => unreachable!("rounds go on until an outcome is complete"),
     };
-    Ended { outcome, numbered, explained_by }
+    (outcome, explained_by)
 }
 
 fn package(catalog: &Catalog, number: u32) -> Package {

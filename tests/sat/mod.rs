@@ -4,7 +4,9 @@
 //! It shares no code with the solver, with the checker, or with the oracle's searches: of the oracle it has the shape of a
 //! problem and of an answer's text. [`records`] reads a problem, [`encoding`] makes it clauses, [`queue`] asks for the
 //! answer, [`steps`] asks whether a derivation's steps are true; [`numbers`] goes between names and the solver's numbers.
-//! [`large`] makes up problems, and [`tight`] makes some of them unsolvable for reasons that lie deep. [`mutants`] and [`forgeries`] make outcomes that are wrong, or whose proofs are.
+//! [`large`] makes up problems, and [`tight`] makes some of them unsolvable for reasons that lie deep. [`mutants`] and
+//! [`forgeries`] make outcomes that are wrong, or whose proofs are. [`agreement`], [`refusals`] and [`neighbours`] are the
+//! tests.
 
 mod agreement;
 mod encoding;

@@ -84,7 +84,7 @@ fn others<'r>(encoding: &mut Encoding<'r>, right: &Complete<'r>, random: &mut Ra
     random.shuffle(&mut lower);
     for assumptions in lower {
         if others.len() < ANSWERS && encoding.is_satisfiable(&assumptions) {
-            others.push(found(encoding));
+            others.push(queue::found(encoding));
         }
     }
     // Then any, each of those that were found ruled out.
@@ -98,17 +98,9 @@ fn others<'r>(encoding: &mut Encoding<'r>, right: &Complete<'r>, random: &mut Ra
         if !encoding.is_satisfiable(&[encoding.consumer, blocked]) {
             break;
         }
-        others.push(found(encoding));
+        others.push(queue::found(encoding));
     }
     others
-}
-
-/// What is reached in the model that was found last.
-pub(super) fn found<'r>(encoding: &Encoding<'r>) -> Complete<'r> {
-    let bindings = encoding.bindings();
-    Complete::along(encoding.records, |dependency, _| {
-        bindings[dependency].expect("in a model each dependency is bound that is reached")
-    })
 }
 
 /// What might be offered as a proof that an answer is the highest.

@@ -58,6 +58,14 @@ pub(super) fn answer<'r>(encoding: &mut Encoding<'r>) -> Option<Complete<'r>> {
     Some(complete)
 }
 
+/// The complete answer that is in the model that was found last.
+pub(super) fn found<'r>(encoding: &Encoding<'r>) -> Complete<'r> {
+    let bindings = encoding.bindings();
+    Complete::along(encoding.records, |dependency, _| {
+        bindings[dependency].expect("in a model each dependency is bound that is reached")
+    })
+}
+
 impl<'r> Complete<'r> {
     /// What is reached from the consumer, where each dependency is bound as `choose` says, which is asked for each once:
     /// its place, and its candidates, ascending.

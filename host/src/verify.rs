@@ -7,7 +7,7 @@ use std::path::Path;
 
 use headlock_log::digest::Digest;
 
-use crate::engine::Solver;
+use crate::component::Solver;
 use crate::error::{Error, Result};
 use crate::heads::{Memory, Standing};
 use crate::lock::{Claim, Cosignature, Derived, Lock, SolverId, compare};

@@ -20,8 +20,8 @@ use wasmtime::component::Component;
 use crate::files::open_regular;
 
 use super::configuration::Backend;
-use super::inspect::Solver;
 use super::trusted;
+use crate::component::Solver;
 
 /// The format of sealed files; part of what is sealed.
 const FORMAT: &str = "headlock compiled code 1";

@@ -17,7 +17,6 @@ mod compiled;
 mod configuration;
 mod contract;
 mod given;
-mod inspect;
 mod limits;
 mod returned;
 mod session;
@@ -28,8 +27,8 @@ mod components;
 #[cfg(test)]
 mod tests;
 
+pub use crate::component::{Export, Import, Inspection, MAX_COMPONENT, NAME_SECTION, SOLVING, Solver, inspect};
 pub use compiled::{CompiledCache, WASMTIME};
 pub use configuration::Backend;
-pub use inspect::{Export, Import, Inspection, MAX_COMPONENT, NAME_SECTION, SOLVING, Solver, inspect};
 pub use limits::Limits;
 pub use session::{Engine, LoadedSolver, Session};

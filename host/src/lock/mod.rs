@@ -21,7 +21,7 @@ use headlock_log::digest::Digest;
 use headlock_log::name::in_ascii;
 use serde::Deserialize;
 
-use crate::engine::Solver;
+use crate::component::Solver;
 use crate::manifest::Inputs;
 
 pub use compare::{Difference, compare};

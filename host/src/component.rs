@@ -1,4 +1,5 @@
-//! What a component is made of, told without running or compiling it.
+//! What a component is made of, told without running or compiling it: all that there is to know of a solver before an
+//! engine has it.
 
 use std::fmt;
 use std::sync::Arc;

@@ -97,7 +97,20 @@ impl Trust {
             Error::malformed(format!("there is no trust file at {}", path.display()))
                 .hint("`headlock init --log-key FILE --url URL` writes one; `--trust FILE` names another")
         })?;
-        let document: Document = files::from_toml(path, &text)?;
+        Trust::parse(path, source, &text, |logs| files::read_text(logs, MAX_TRUST))
+    }
+
+    /// Parses a trust file's text; `policy` reads the policy that it names, or finds none there.
+    ///
+    /// # Errors
+    /// As [`Trust::read`], and those of `policy`.
+    pub fn parse(
+        path: &Path,
+        source: TrustSource,
+        text: &str,
+        policy: impl FnOnce(&Path) -> Result<Option<String>>,
+    ) -> Result<Trust> {
+        let document: Document = files::from_toml(path, text)?;
         let mut solvers = BTreeSet::new();
         for text in &document.solvers.accept {
             let digest = text.parse::<Digest>().map_err(|error| {
@@ -106,7 +119,7 @@ impl Trust {
             solvers.insert(digest);
         }
         let logs = path.parent().unwrap_or(Path::new("")).join(&document.logs);
-        let text = files::read_text(&logs, MAX_TRUST)?.ok_or_else(|| {
+        let text = policy(&logs)?.ok_or_else(|| {
             Error::malformed(format!("{}: the policy {} is not there", path.display(), logs.display()))
         })?;
         let policy = Policy::parse(&text).map_err(|error| Error::malformed(format!("{}: {error}", logs.display())))?;

@@ -15,4 +15,5 @@ pub(crate) mod scenario;
 pub(crate) mod shrink;
 mod terms;
 
+#[cfg(test)]
 mod tests;

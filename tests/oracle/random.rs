@@ -3,23 +3,35 @@
 //! Three releases in four are on few tracks and ranges are often narrow, because problems in which everything fits
 //! show nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use semver::{Version, VersionReq};
 
 use super::problem::{Addition, Content, Declaration, Feature, MAIN, Package, Problem, Release, Requirement};
 
-/// SplitMix64.
-pub(crate) struct Random(u64);
+/// SplitMix64, or bytes from outside as long as there are some.
+pub(crate) struct Random {
+    state: u64,
+    bytes: VecDeque<u8>,
+}
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Random {
-        Random(seed)
+        Random { state: seed, bytes: VecDeque::new() }
+    }
+
+    /// A byte for each choice, then as from the seed 0. So whoever changes a byte changes a choice.
+    #[allow(dead_code, reason = "for fuzzing, which is another crate")]
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Random {
+        Random { state: 0, bytes: bytes.iter().copied().collect() }
     }
 
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
+        if let Some(byte) = self.bytes.pop_front() {
+            return byte.into();
+        }
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
@@ -84,7 +96,11 @@ struct Mix {
 
 /// The problem of a seed.
 pub(crate) fn problem(seed: u64) -> Problem {
-    let mut random = Random::new(seed);
+    made_up(&mut Random::new(seed))
+}
+
+/// A problem, made up choice by choice.
+pub(crate) fn made_up(random: &mut Random) -> Problem {
     let mix = Mix {
         one_track: random.pick(&[90, 75, 40]),
         exact: random.pick(&[10, 25, 40]),
@@ -116,14 +132,14 @@ pub(crate) fn problem(seed: u64) -> Problem {
         for (place, version) in versions.iter().enumerate() {
             // Old releases ask for less, so that coming back to them often helps.
             let dependencies = mix.dependencies * (place + 1) / versions.len();
-            releases.insert(version.clone(), release(&mut random, &Mix { dependencies, ..mix }, &known));
+            releases.insert(version.clone(), release(random, &Mix { dependencies, ..mix }, &known));
         }
         problem.packages.insert(package.clone(), releases);
     }
     for _ in 0..1 + random.below(3) {
-        let mut root = declaration(&mut random, &Mix { exact: 5, ..mix }, &known);
+        let mut root = declaration(random, &Mix { exact: 5, ..mix }, &known);
         if let Some(other) = problem.roots.last().filter(|_| random.chance(15)) {
-            root = again(&mut random, &mix, other, root);
+            root = again(random, &mix, other, root);
         }
         problem.roots.push(Declaration { optional: false, ..root });
     }

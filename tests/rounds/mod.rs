@@ -44,22 +44,34 @@ pub(crate) fn solve(
     session: &mut dyn Solving,
 ) -> Result<Ended, String> {
     let mut catalog = Catalog::new(budget);
-    begin(problem, &mut order, &mut catalog);
-    let mut outcome = session.start(&catalog).map_err(|error| error.to_string())?;
+    let numbered = run(problem, &mut catalog, &mut order, session)?;
+    let (outcome, explained_by) = in_names(&catalog, &numbered);
+    Ok(Ended { outcome, numbered, explained_by, catalog })
+}
+
+/// Runs the rounds, and tells the catalog what the solver is told.
+///
+/// # Errors
+/// As [`solve`].
+pub(crate) fn run(
+    problem: &Problem,
+    catalog: &mut Catalog,
+    order: &mut Order,
+    session: &mut dyn Solving,
+) -> Result<Outcome, String> {
+    begin(problem, order, catalog);
+    let mut outcome = session.start(catalog).map_err(|error| error.to_string())?;
     loop {
-        check::check(&catalog, &outcome).map_err(|fault| format!("refused by the checker: {fault}"))?;
+        check::check(catalog, &outcome).map_err(|fault| format!("refused by the checker: {fault}"))?;
         let mut missing = match outcome {
             Outcome::Incomplete(missing) => missing,
-            numbered => {
-                let (outcome, explained_by) = in_names(&catalog, &numbered);
-                return Ok(Ended { outcome, numbered, explained_by, catalog });
-            }
+            complete => return Ok(complete),
         };
         order.shuffle(&mut missing);
         for package in missing {
-            supply(problem, &mut order, &mut catalog, package);
+            supply(problem, order, catalog, package);
         }
-        outcome = session.supply(&catalog).map_err(|error| error.to_string())?;
+        outcome = session.supply(catalog).map_err(|error| error.to_string())?;
     }
 }
 
@@ -180,7 +192,8 @@ fn record<'a>(package: &Package, release: &'a crate::oracle::problem::Release, o
     }
 }
 
-fn in_names(catalog: &Catalog, numbered: &Outcome) -> (named::Outcome, BTreeSet<Package>) {
+/// An outcome in names, and the packages that its derivation speaks of.
+pub(crate) fn in_names(catalog: &Catalog, numbered: &Outcome) -> (named::Outcome, BTreeSet<Package>) {
     let mut explained_by = BTreeSet::new();
     let outcome = match numbered {
         Outcome::Solved(answer) => {

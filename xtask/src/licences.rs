@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 /// Terms that a dependency may be under. The one with conditions on changed files is `MPL-2.0`: its crates are used as
 /// they are published.
-const ALLOWED: [&str; 14] = [
+const ALLOWED: [&str; 15] = [
     "0BSD",
     "Apache-2.0",
     "Apache-2.0 WITH LLVM-exception",
@@ -21,6 +21,7 @@ const ALLOWED: [&str; 14] = [
     "MIT",
     "MIT-0",
     "MPL-2.0",
+    "NCSA",
     "Unicode-3.0",
     "Zlib",
 ];

@@ -6,6 +6,7 @@
 
 mod bench;
 mod component;
+mod fuzz;
 mod licences;
 mod readme;
 mod wasi;
@@ -43,6 +44,8 @@ enum Task {
         #[arg(long)]
         reproduce: bool,
     },
+    /// Runs every fuzz target for some seconds, and fails if one finds something.
+    Fuzz(fuzz::Options),
     /// Fails if a dependency's licence is not on the list.
     Licences,
     /// Fails if a file holds a path of one machine or the host name of a package registry.
@@ -73,6 +76,7 @@ fn run(task: Task) -> Result<()> {
         Task::Component { check: true, .. } => component::check(&root),
         Task::Component { reproduce: true, .. } => component::reproduce(&root),
         Task::Component { .. } => component::release(&root),
+        Task::Fuzz(options) => fuzz::run(&root, &options),
         Task::Licences => licences::check(&root),
         Task::Words => words::check(&root),
         Task::WasiFacts => wasi::write(&root),

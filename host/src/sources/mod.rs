@@ -38,7 +38,7 @@ pub use content::{Content, MAX_BLOB};
 pub use fetcher::{Fetcher, Progress, Served};
 pub(crate) use reader::EVIDENCE;
 pub use reader::LogReader;
-pub use url::check_url;
+pub use url::{check_redirect, check_url};
 
 /// Which registries may be reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -56,6 +56,15 @@ pub fn check_url(url: &str) -> Result<()> {
     Url::parse_base(url).map(|_| ())
 }
 
+/// Checks where a server redirects from the file `path` of the registry at `base`, and returns the URL that is asked next.
+///
+/// # Errors
+/// Malformed: `base` names no registry. Could not check: the target is no URL, or must not be followed.
+pub fn check_redirect(base: &str, path: &str, location: &str) -> Result<String> {
+    let target = Url::parse_base(base)?.join(path).redirected(location).map_err(Error::could_not_check)?;
+    Ok(target.to_string())
+}
+
 impl Url {
     /// Reads the base URL of a registry; a slash at its end makes no difference.
     ///

@@ -150,6 +150,34 @@ pub fn import_crates_index(
     Ok(report)
 }
 
+/// What becomes of a row by itself, in a log that holds nothing yet: the encoding of its release's record.
+///
+/// # Errors
+/// Why it cannot be carried over.
+pub fn record_of_row(row: &[u8]) -> Result<Vec<u8>, Refusal> {
+    rows::order(row).map_err(|(_, _, why)| why)?;
+    let parsed: Row<'_> = serde_json::from_slice(row).map_err(|error| Refusal::NotARow { why: error.to_string() })?;
+    let mut canonical = release::draft(&parsed)?.canonical();
+    if row.len() > SHORT_ROW {
+        canonical = fitting(canonical);
+    }
+    let record = Record::Release(canonical.release());
+    let encoded = record.encode();
+    if encoded.len() > MAX_RECORD {
+        return Err(Refusal::TooLong { found: encoded.len(), limit: MAX_RECORD });
+    }
+    record.check().map_err(|error| Refusal::Rules { why: error.to_string() })?;
+    Ok(encoded)
+}
+
+/// The rows of a file of either kind, a checkout's or that of cargo's cache.
+///
+/// # Errors
+/// Why it is neither.
+pub fn rows_of_file(bytes: &[u8]) -> Result<Vec<&[u8]>, String> {
+    Ok(rows::split(bytes)?.into_iter().map(|range| &bytes[range]).collect())
+}
+
 fn finding<T>(rows: &Rows, place: Place, name: &str, version: &str, what: T) -> Finding<T> {
     let path = rows.path(place).to_owned();
     Finding { name: name.to_owned(), version: version.to_owned(), path, row: place.row, what }

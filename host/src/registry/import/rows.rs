@@ -181,7 +181,7 @@ impl Rows {
 }
 
 /// The time (empty where there is none), crate and version of a row; else as much of crate and version as can be said.
-fn order(bytes: &[u8]) -> Result<(String, String, Version), (String, String, Refusal)> {
+pub(super) fn order(bytes: &[u8]) -> Result<(String, String, Version), (String, String, Refusal)> {
     let stamp: Stamp<'_> = serde_json::from_slice(bytes)
         .map_err(|error| (String::new(), String::new(), Refusal::NotARow { why: error.to_string() }))?;
     let (name, version) = (stamp.name.into_owned(), stamp.vers.into_owned());
@@ -252,7 +252,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// Where the rows stand in a file of either kind; else why it is neither.
-fn split(bytes: &[u8]) -> Result<Vec<Range<usize>>, String> {
+pub(super) fn split(bytes: &[u8]) -> Result<Vec<Range<usize>>, String> {
     match bytes.first() {
         Some(b'{') => Ok(parts(bytes, 0, b'\n').filter(|range| !range.is_empty()).collect()),
         Some(&CACHE_VERSION) => split_cache(bytes),

@@ -1,0 +1,197 @@
+//! Names, requirements, records, and the pages that hold them.
+
+use std::collections::BTreeMap;
+
+use headlock_log::digest::Digest;
+use headlock_log::merkle::leaf_hash;
+use headlock_log::name::{check_feature_name, check_origin, check_package_name, quoted, same_name_key};
+use headlock_log::page::{Page, format_line, growth as check_growth};
+use headlock_log::record::{Mention, Record, Release};
+use semver::{Version, VersionReq};
+
+use crate::Choices;
+
+/// Accepted names are what docs/log.md says, by a second reading; what is quoted shows no control character.
+pub fn name(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let letters = |text: &str, more: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
+    let part = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic()) && letters(text, "_-");
+    let parts: Vec<&str> = text.split(':').collect();
+    let is_package = parts.len() == 2 && parts.iter().all(|text| part(text)) && text.len() <= 128;
+    assert_eq!(check_package_name(text).is_ok(), is_package);
+    let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    assert_eq!(check_feature_name(text).is_ok(), begins && letters(text, "_+.-") && text.len() <= 255);
+    let plain = !text.is_empty() && text.len() <= 255 && text.chars().all(|c| ('!'..='~').contains(&c));
+    let parts = text.split('/').all(|part| !["", ".", ".."].contains(&part));
+    assert_eq!(check_origin(text).is_ok(), plain && !text.contains(['+', '"', '\\']) && parts);
+    let same = same_name_key(text);
+    assert_eq!(same_name_key(&same), same);
+    let shown = quoted(text);
+    assert!(!shown.contains(char::is_control) && shown.chars().count() <= 10 * 81 + 3, "{shown:?}");
+    let marks = ['\u{200e}', '\u{200f}', '\u{061c}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}', '\u{feff}'];
+    assert!(!shown.contains(marks), "{shown:?}");
+}
+
+/// A requirement's written form is a fixed point and accepts the same versions; so does a version's.
+pub fn requirement(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(version) = Version::parse(text) {
+        assert_eq!(version.to_string(), text, "a second form of a version");
+    }
+    let Ok(read) = VersionReq::parse(text) else { return };
+    let form = read.to_string();
+    let again = VersionReq::parse(&form).unwrap_or_else(|error| panic!("{text:?} is written {form:?}: {error}"));
+    assert_eq!(again.to_string(), form, "of {text:?}");
+    let near = read.comparators.iter().flat_map(|comparator| {
+        let (minor, patch) = (comparator.minor.unwrap_or(0), comparator.patch.unwrap_or(0));
+        let exact = Version::new(comparator.major, minor, patch);
+        let before = Version { pre: comparator.pre.clone(), ..exact.clone() };
+        let raise = |number: u64| number.saturating_add(1);
+        let next = [(0, 0, 1), (0, 1, 0), (1, 0, 0)].map(|(major, minor, patch)| {
+            let Version { major: a, minor: b, patch: c, .. } = exact;
+            let pick = |on: u64, number: u64| if on == 1 { raise(number) } else { number };
+            Version::new(pick(major, a), pick(minor, b), pick(patch, c))
+        });
+        [exact, before].into_iter().chain(next)
+    });
+    for version in near.take(200) {
+        assert_eq!(read.matches(&version), again.matches(&version), "{text:?} as {form:?} on {version}");
+    }
+}
+
+/// One encoding of a record, and all in it is as it says.
+pub fn record(data: &[u8]) {
+    let Ok(record) = Record::parse(data) else { return };
+    assert_eq!(record.encode(), data, "a second encoding");
+    assert_eq!(record.check(), Ok(()));
+    assert!(data.iter().all(|byte| (b' '..=b'~').contains(byte)), "not printable ASCII");
+    if let Some(version) = record.version() {
+        assert_eq!(Version::parse(version).map(|version| version.to_string()).ok().as_deref(), Some(version));
+    }
+    if let Some(package) = record.package() {
+        assert_eq!(check_package_name(package), Ok(()));
+    }
+    if let Record::Release(release) = &record {
+        assert!(release.dependencies.is_sorted_by(|a, b| a < b));
+        assert!(release.features.is_sorted_by(|a, b| a.name < b.name));
+        for addition in release.features.iter().flat_map(|feature| &feature.additions) {
+            assert!((addition.dependency as usize) < release.dependencies.len());
+        }
+    }
+}
+
+/// A page that is read is the lines that it was read from, each chained to those before it.
+pub fn page(data: &[u8]) {
+    let package = std::str::from_utf8(data).ok().and_then(|text| {
+        let (_, behind) = text.split_once(r#""package":""#)?;
+        Some(behind.split_once('"')?.0)
+    });
+    let package = package.unwrap_or("acme:http");
+    let Ok(page) = Page::parse(data, package) else { return };
+    let mut again = Vec::new();
+    for (place, record) in &page.lines {
+        let prev = (!again.is_empty()).then(|| Digest::of(&again));
+        assert_eq!(record.prev(), prev);
+        assert_eq!(record.package(), Some(package));
+        again.extend(format_line(*place, &record.encode()));
+    }
+    assert_eq!(again, data, "a second encoding");
+    assert_eq!(page.digest, Digest::of(data));
+    let (place, record) = page.lines.last().expect("a page has a line");
+    assert_eq!(page.last(), (*place, leaf_hash(&record.encode())));
+    check_fold(&page);
+}
+
+/// What a page says in the end, by a plain reading of it from the first line to the last.
+fn check_fold(page: &Page<'_>) {
+    let mut releases: BTreeMap<Version, (u64, bool)> = BTreeMap::new();
+    let mut voids = Vec::new();
+    for (place, record) in &page.lines {
+        let version = Version::parse(record.version().expect("not an epoch")).expect("checked");
+        let known = releases.get(&version).map(|(_, yanked)| *yanked);
+        match (record, known) {
+            (Record::Release(_), None) => drop(releases.insert(version, (*place, false))),
+            (Record::Yank(_), Some(false)) => releases.get_mut(&version).expect("known").1 = true,
+            (Record::Unyank(_), Some(true)) => releases.get_mut(&version).expect("known").1 = false,
+            _ => voids.push(*place),
+        }
+    }
+    let folded = page.fold();
+    let found: Vec<_> =
+        folded.releases.iter().map(|release| (release.version.clone(), (release.place, release.yanked))).collect();
+    assert_eq!(found, releases.into_iter().collect::<Vec<_>>());
+    assert_eq!(folded.voids.iter().map(|void| void.place).collect::<Vec<_>>(), voids);
+    for release in &folded.releases {
+        let record = page.release(release).expect("a release of this page");
+        assert_eq!(record.version, release.version.to_string());
+    }
+}
+
+const VERSIONS: [&str; 8] = ["0.1.0", "0.1.1", "1.0.0-rc.1", "1.0.0", "1.0.0+b.2", "1.0.0+b.10", "1.10.0", "2.0.0"];
+
+/// Whole pages, made record by record: all are read, what they say is what a plain reading says, and a page has grown
+/// exactly if its new lines lie beyond the older head.
+pub fn page_fold(data: &[u8]) {
+    let mut choices = Choices(data);
+    let size = choices.below(64) as u64;
+    let older_lines = choices.below(8);
+    let (mut page, mut older, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    let mut place = choices.below(16) as u64;
+    while !choices.is_over() && places.len() < 64 {
+        if places.len() == older_lines {
+            older.clone_from(&page);
+        }
+        let prev = (!page.is_empty()).then(|| Digest::of(&page));
+        let (package, version) = ("acme:http", VERSIONS[choices.below(VERSIONS.len())]);
+        let mention = Mention { package, version, prev };
+        let record = match choices.below(4) {
+            0 => Record::Yank(mention),
+            1 => Record::Unyank(mention),
+            _ => Record::Release(Release {
+                package,
+                version,
+                content: Digest([choices.byte(); 32]),
+                exclusives: Vec::new(),
+                dependencies: Vec::new(),
+                features: Vec::new(),
+                prev,
+            }),
+        };
+        page.extend(format_line(place, &record.encode()));
+        places.push(place);
+        place += 1 + choices.below(5) as u64;
+    }
+    if places.is_empty() {
+        return;
+    }
+    let read = Page::parse(&page, "acme:http").expect("every line is chained");
+    assert_eq!(read.lines.iter().map(|(place, _)| *place).collect::<Vec<_>>(), places);
+    check_fold(&read);
+    assert!(Page::parse(&page, "acme:other").is_err());
+    let added = if older.is_empty() { &places } else { &places[older_lines..] };
+    assert_eq!(check_growth(&older, &page, size).is_ok(), added.iter().all(|place| *place >= size));
+    // Without its first line, or its last newline, it is no page.
+    let first = page.iter().position(|byte| *byte == b'\n').expect("a line") + 1;
+    assert!(Page::parse(&page[..page.len() - 1], "acme:http").is_err());
+    assert!(Page::parse(&page[first..], "acme:http").is_err());
+}
+
+/// Whatever has grown begins with what it was, and every added line lies beyond the older head.
+pub fn growth(data: &[u8]) {
+    let mut choices = Choices(data);
+    let size = choices.below(64) as u64;
+    let cut = choices.below(1 << 16);
+    let newer = choices.rest();
+    let older = &newer[..cut.min(newer.len())];
+    if check_growth(older, newer, size).is_ok() {
+        let added = std::str::from_utf8(&newer[older.len()..]).expect("lines are text");
+        for line in added.lines() {
+            let place: u64 = line.split(' ').next().and_then(|place| place.parse().ok()).expect("a place");
+            assert!(place >= size, "{line:?}");
+        }
+    }
+    assert_eq!(check_growth(newer, newer, size), Ok(()));
+    if !older.is_empty() && older != newer {
+        assert!(check_growth(newer, older, size).is_err(), "it shrank");
+    }
+}

@@ -1,0 +1,201 @@
+//! Seeds that are made: of the vectors in docs/log.md, of the examples, of the rows in `mapping.txt`, and by hand. What a
+//! fuzzer has found beside them, and is worth keeping, is in the same folders under other names.
+
+use std::collections::BTreeMap;
+
+use headlock_log::checkpoint::{Checkpoint, Head};
+use headlock_log::digest::Digest;
+use headlock_log::page::format_line;
+use headlock_log::tile::push_entry;
+
+use crate::note::{ORIGIN, log_key, witness_keys};
+
+/// A seed: its target, its file's name, its bytes.
+pub type Seed = (&'static str, String, Vec<u8>);
+
+const LOG: &str = include_str!("../../docs/log.md");
+const MANIFEST: &str = include_str!("../../docs/manifest.md");
+const ROWS: &str = include_str!("../../host/src/registry/import/mapping.txt");
+const LOCK: &str = include_str!("../../examples/wasi/headlock.lock");
+
+/// All of them.
+pub fn made() -> Vec<Seed> {
+    let mut seeds = Vec::new();
+    of_notes(&mut seeds);
+    of_records(&mut seeds);
+    of_files(&mut seeds);
+    of_outside(&mut seeds);
+    for (target, length) in [
+        ("canonical", 40),
+        ("index", 48),
+        ("merkle", 40),
+        ("mutated", 160),
+        ("outcome", 160),
+        ("page_fold", 40),
+        ("solver", 120),
+        ("tiles", 40),
+    ] {
+        for number in 0..4 {
+            seeds.push((target, format!("choices-{number}"), choices(number, length)));
+        }
+    }
+    seeds
+}
+
+/// Bytes that look like nothing; by them choices are made.
+fn choices(number: u8, length: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut digest = Digest::of(&[number]);
+    while bytes.len() < length {
+        bytes.extend(digest.0);
+        digest = Digest::of(&digest.0);
+    }
+    bytes.truncate(length);
+    bytes
+}
+
+/// The text of the first block of a kind.
+fn block<'a>(page: &'a str, kind: &str) -> &'a str {
+    let begin = format!("```{kind}\n");
+    let (_, behind) = page.split_once(&begin).expect("a block of this kind");
+    behind.split_once("```").expect("its end").0
+}
+
+/// The vectors by name.
+fn vectors() -> BTreeMap<&'static str, &'static str> {
+    let blocks = LOG.split("```vectors\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default());
+    let lines = blocks.flat_map(str::lines);
+    lines.filter_map(|line| line.split_once(' ').map(|(name, value)| (name, value.trim()))).collect()
+}
+
+fn text(seeds: &mut Vec<Seed>, target: &'static str, texts: &[&str]) {
+    for (number, text) in texts.iter().enumerate() {
+        seeds.push((target, format!("text-{number}"), text.as_bytes().to_vec()));
+    }
+}
+
+fn of_notes(seeds: &mut Vec<Seed>) {
+    let vectors = vectors();
+    let checkpoint = block(LOG, "checkpoint");
+    text(seeds, "note", &[checkpoint]);
+    let (head, _) = checkpoint.split_at(checkpoint.find("\n\n").expect("a note") + 1);
+    text(seeds, "checkpoint", &[checkpoint, head]);
+    text(seeds, "key", &[vectors["vkey"], vectors["private"], vectors["witness-vkey"]]);
+    let [w1, w2, w3] = witness_keys();
+    let groups = format!(
+        "# logs\nlog {}\n\twitness w1 {}\nwitness w2 {} https://w2.example/\nwitness w3 {}\n\
+         group any any w1 w2\ngroup all all any w3\nquorum all\n",
+        log_key().verifier(),
+        w1.cosigner(),
+        w2.cosigner(),
+        w3.cosigner(),
+    );
+    text(seeds, "policy", &[block(LOG, "policy"), &groups]);
+    let head = Head { origin: ORIGIN.to_owned(), size: 7, root: Digest([7; 32]) }.text();
+    let line = |key: &headlock_log::note::SigningKey, time| format!("{}\n", key.cosign(time, &head).expect("a head"));
+    let own = format!("{}\n", log_key().sign(&head).expect("a head"));
+    text(seeds, "cosignature", &[&(line(&w1, 1) + &line(&w2, 2)), &(own + &line(&w3, 0) + &line(&w3, 1))]);
+    debug_assert!(Checkpoint::verify(checkpoint.as_bytes(), &log_key().verifier()).is_ok());
+}
+
+fn of_records(seeds: &mut Vec<Seed>) {
+    let vectors = vectors();
+    let entry = |number: u8| vectors[format!("entry-{number}").as_str()];
+    for number in 0..7 {
+        seeds.push(("record", format!("entry-{number}"), entry(number).as_bytes().to_vec()));
+    }
+    let page = |places: &[u8]| -> Vec<u8> {
+        places.iter().flat_map(|&place| format_line(place.into(), entry(place).as_bytes())).collect()
+    };
+    let (http, app) = (page(&[1, 3, 5]), page(&[2]));
+    seeds.push(("growth", "http".to_owned(), [&[5, 1, 0xf0][..], &http].concat()));
+    seeds.push(("page", "http".to_owned(), http));
+    seeds.push(("page", "app".to_owned(), app));
+    let mut bundle = vec![0, 7];
+    for number in 0..7 {
+        push_entry(&mut bundle, entry(number).as_bytes()).expect("an entry");
+    }
+    seeds.push(("bundle", "vectors".to_owned(), bundle));
+    for name in ["http", "app"] {
+        let bin = vectors[format!("bin-{name}").as_str()];
+        let number = vectors[format!("number-{name}").as_str()];
+        seeds.push(("bin", name.to_owned(), hex(&format!("{number}{bin}"))));
+    }
+    text(seeds, "tile", &[vectors["tile-path"], vectors["bundle-path"], vectors["tile-1234067"], "tile/63/x001/000"]);
+    text(seeds, "name", &["acme:http", "wasi:io-streams_2", ORIGIN, "v1.2+x", "a/../b", "\u{202e}a\u{1b}[31m"]);
+    let requirements =
+        ["^1.2.3", "1", "*", "~0.1", ">=1.0.0-rc.1, <2", "=1.2.3", "1.*", "0.0.1+b.2", "> 18446744073709551615"];
+    text(seeds, "requirement", &requirements);
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).expect("a hexadecimal digit") as u8;
+    text.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
+}
+
+fn of_files(seeds: &mut Vec<Seed>) {
+    let manifest = block(MANIFEST, "toml").replace("<64 hex>", &"0f".repeat(32));
+    text(seeds, "manifest", &[&manifest, include_str!("../../examples/wasi/headlock.toml")]);
+    let trust = format!("logs = \"logs.policy\"\n\n[solvers]\naccept = [\"{}\"]\n", "0f".repeat(32));
+    text(seeds, "trust", &[&trust, include_str!("../../examples/wasi/trust.toml")]);
+    let inputs = LOCK.split_once("\n[problem]").expect("a lock").0;
+    let log = LOCK.split_once("[[log]]").expect("a lock").1.split("\n\n").next().unwrap_or_default();
+    text(seeds, "lock", &[LOCK, &format!("{inputs}\n[[log]]{log}\n"), &small_lock()]);
+    let header = b"\0asm\x0d\0\x01\0";
+    let name = |text: &str| [&[text.len() as u8], text.as_bytes()].concat();
+    let section = |id: u8, content: &[u8]| [&[id, content.len() as u8], content].concat();
+    let stated = section(0, &[name("headlock-solver"), b"a:b 0.1.0".to_vec()].concat());
+    let import = section(10, &[&[1, 0][..], &name("wasi:io/poll@0.2.0"), &[5, 0]].concat());
+    let export = section(11, &[&[1, 0][..], &name("headlock:solver/solving@0.1.0"), &[5, 0, 0]].concat());
+    let core = section(1, b"\0asm\x01\0\0\0");
+    let components: [&[&[u8]]; 5] =
+        [&[], &[&stated, &export], &[&core, &export], &[&import, &export], &[&section(4, header), &stated]];
+    for (number, sections) in components.iter().enumerate() {
+        seeds.push(("component", format!("sections-{number}"), [&header[..], &sections.concat()].concat()));
+    }
+}
+
+/// A lock whose head the key of the vectors has signed, with a cosignature: a claim that a trust file accepts.
+fn small_lock() -> String {
+    let head = Head { origin: ORIGIN.to_owned(), size: 7, root: Digest([7; 32]) };
+    let [w1, ..] = witness_keys();
+    let hash = "0f".repeat(32);
+    let signature = log_key().sign(&head.text()).expect("a head");
+    let cosignature = w1.cosign(1, &head.text()).expect("a head");
+    let (root, size) = (head.root_base64(), head.size);
+    let preamble = LOCK.split_once("\n[solver]").expect("a lock").0;
+    format!(
+        "{preamble}\n[solver]\nworld = \"headlock:solver@0.1.0\"\nsha256 = \"{hash}\"\n\n[inputs]\nbudget = 1\n\n\
+         [[inputs.dependency]]\nregistry = \"{ORIGIN}\"\nname = \"a:b\"\nrequirement = \"^1\"\nsha256 = \"{hash}\"\n\n\
+         [problem]\nsha256 = \"{hash}\"\n\n[outcome]\nsha256 = \"{hash}\"\n\n\
+         [[log]]\norigin = \"{ORIGIN}\"\nsize = {size}\nroot = \"{root}\"\nsignature = \"{signature}\"\n\n\
+         [[cosignature]]\norigin = \"{ORIGIN}\"\nline = \"{cosignature}\"\n"
+    )
+}
+
+fn of_outside(seeds: &mut Vec<Seed>) {
+    let hash = "0123456789abcdef".repeat(4);
+    let rows: Vec<String> =
+        ROWS.lines().filter_map(|line| line.strip_prefix("row ")).map(|row| row.replace("HASH", &hash)).collect();
+    let most: Vec<&String> = rows.iter().filter(|row| row.contains("features2") || row.contains("dep:")).collect();
+    for (number, row) in most.iter().take(6).enumerate() {
+        seeds.push(("row", format!("mapping-{number}"), row.as_bytes().to_vec()));
+    }
+    text(seeds, "rows", &[&rows[..8].join("\n")]);
+    let mut cache = b"\x03\x02\0\0\0state\0".to_vec();
+    for row in &rows[..2] {
+        cache.extend([b"1.0.0\0", row.as_bytes(), b"\0"].concat());
+    }
+    seeds.push(("rows", "cache".to_owned(), cache));
+    let urls = [
+        "https://registry.example:8443/a/b",
+        "http://[::1]:8080/~u/x%20y",
+        "file:///srv/reg",
+        "file:../reg/./x",
+        "https://a.example/%2E%2e/b",
+    ];
+    text(seeds, "url", &urls);
+    let locations =
+        ["https://cdn.example/x?signature=1", "//cdn.example/x", "/b/x", "001", "http://127.0.0.1:8000/c", "../x"];
+    text(seeds, "redirect", &locations);
+}

@@ -34,8 +34,8 @@ pub(crate) fn cached(world: &World) -> Tally {
     fs::write(project.path(POLICY), policy(&url("first"), &url("second"))).unwrap();
     world.copy_kept(kept.path());
     let cache = kept.path().join("cache");
-    let online = Access { network: Network::Online, cache: Some(cache.clone()) };
-    let offline = Access { network: Network::Offline, cache: Some(cache.clone()) };
+    let online = Access { network: Network::Online, cache: Some(cache.clone()), ..Access::default() };
+    let offline = Access { network: Network::Offline, cache: Some(cache.clone()), ..Access::default() };
     let [online, offline] = [online, offline].map(|access| Verifier { access, ..verifier(world) });
     let read = online.read(project.folder(), None).unwrap();
     online.verify_read(&read, None).unwrap();

@@ -32,7 +32,7 @@ pub(crate) fn example(_: &World) -> Tally {
     let (cache, state) = (folder.join("cache"), folder.join("state"));
     let compiled = CompiledCache::open(&cache, &state);
     let loaded = Engine::new(Limits::default()).load(&solver, Backend::Cranelift, compiled.as_ref()).unwrap();
-    let access = Access { network: Network::Offline, cache: None };
+    let access = Access { network: Network::Offline, cache: None, ..Access::default() };
     let verifier = Verifier { solver: &solver, loaded: &loaded, access, memory: None };
     let command = || headlock(folder, &cache, &state, &["verify"]);
 

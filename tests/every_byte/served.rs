@@ -117,7 +117,8 @@ pub(crate) fn checkpoint(world: &World) -> Tally {
     let project = world.project();
     let lock = project.read(LOCK);
     fs::remove_file(project.path(LOCK)).unwrap();
-    let verifier = Verifier { access: Access { network: Network::Offline, cache: None }, ..verifier(world) };
+    let verifier =
+        Verifier { access: Access { network: Network::Offline, cache: None, ..Access::default() }, ..verifier(world) };
     let trust = Trust::read(&project.path(TRUST), TrustSource::Beside).unwrap();
     for (name, origin) in [("first", FIRST), ("second", SECOND)] {
         let path = project.path(name).join("checkpoint");

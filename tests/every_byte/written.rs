@@ -15,7 +15,7 @@ use super::tally::Tally;
 
 /// Reads local registries only, and remembers nothing.
 pub(crate) fn verifier(world: &World) -> Verifier<'_> {
-    let access = Access { network: Network::Offline, cache: None };
+    let access = Access { network: Network::Offline, cache: None, ..Access::default() };
     Verifier { solver: &world.solver, loaded: &world.loaded, access, memory: None }
 }
 

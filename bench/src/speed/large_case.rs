@@ -81,8 +81,11 @@ pub(crate) fn compared(folder: Option<&Path>) -> Result<Section> {
 /// The problem in the solver's words.
 struct Texts {
     names: BTreeMap<u32, String>,
-    versions: BTreeMap<u32, Vec<(Version, String, Vec<(String, String)>)>>,
+    versions: BTreeMap<u32, Vec<Text>>,
 }
+
+/// A version, as a value and as text, and for each dependency the package's name and the range.
+type Text = (Version, String, Vec<(String, String)>);
 
 impl Texts {
     fn new(problem: &Problem) -> Result<Texts> {

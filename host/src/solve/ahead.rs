@@ -41,7 +41,7 @@ enum State {
     Unread,
     /// Somebody is at it.
     Begun,
-    Read(Result<Part>),
+    Read(Box<Result<Part>>),
     /// Handed out, or lost.
     Gone,
 }
@@ -123,7 +123,7 @@ impl<'p> Ahead<'p> {
         let begun = |state: &mut State| matches!(state, State::Begun);
         let mut state = self.changed.wait_while(slot.state(), begun).unwrap_or_else(PoisonError::into_inner);
         match replace(&mut *state, State::Gone) {
-            State::Read(read) => Some(read),
+            State::Read(read) => Some(*read),
             State::Unread | State::Begun | State::Gone => None,
         }
     }
@@ -137,7 +137,7 @@ struct Begun<'s, 'p> {
 
 impl Begun<'_, '_> {
     fn finish(self, read: Result<Part>) {
-        *self.slot.state() = State::Read(read);
+        *self.slot.state() = State::Read(Box::new(read));
     }
 }
 

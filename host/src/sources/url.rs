@@ -251,11 +251,11 @@ fn parse_authority(authority: &str, default_port: u16) -> Result<(String, u16), 
 
 /// No path that another reader could take for another one.
 fn check_path(path: &str) -> Result<(), String> {
-    let inner = path.strip_prefix('/').unwrap_or(path);
-    let inner = inner.strip_suffix('/').unwrap_or(inner);
-    if inner.is_empty() {
+    if matches!(path, "" | "/") {
         return Ok(());
     }
+    let inner = path.strip_prefix('/').unwrap_or(path);
+    let inner = inner.strip_suffix('/').unwrap_or(inner);
     for segment in inner.split('/') {
         let plain = segment.to_ascii_lowercase().replace("%2e", ".");
         if plain.is_empty() {
@@ -315,6 +315,9 @@ mod tests {
             ("https://registry.example/a/%2E%2e/b", "its path has the segment \"%2E%2e\""),
             ("https://registry.example/./b", "its path has the segment \".\""),
             ("https://registry.example//b", "its path has two slashes in a row"),
+            ("https://registry.example//", "its path has two slashes in a row"),
+            ("https://registry.example/a//", "its path has two slashes in a row"),
+            ("file:////", "its path has two slashes in a row"),
             ("https://registry.example:0", "\"0\" is no port"),
             ("https://registry.example:080", "\"080\" is no port"),
             ("https://registry.example:65536", "\"65536\" is no port"),

@@ -133,8 +133,9 @@ fn ten_times_the_records_do_not_take_ten_times_the_memory() {
     });
     let more_bytes = large.0 - small.0;
     assert!(more_bytes > 40_000_000, "{more_bytes} bytes more");
-    // At most 16 MiB of lines wait for their pages, and of each of 9,000 records more stay 200 bytes.
+    // At most 16 MiB of lines wait for their pages, of each of 9,000 records more stay 200 bytes, and the allocator keeps
+    // as much again of what was freed. Rows or records that stayed would come on top of that, with 44 MB each.
     let (import, audit) = (large.1.saturating_sub(small.1), large.2.saturating_sub(small.2));
-    assert!(import < 24 << 20, "importing {more_bytes} bytes more takes {import} bytes of memory more");
+    assert!(import < 40 << 20, "importing {more_bytes} bytes more takes {import} bytes of memory more");
     assert!(audit < 8 << 20, "auditing {more_bytes} bytes more takes {audit} bytes of memory more");
 }

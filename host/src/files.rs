@@ -110,10 +110,12 @@ pub fn replace_with<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result
     let failed = |error| could_not_write(path, &error);
     let folder = folder_of(path);
     let file = unnamed_in(folder).map_err(failed)?;
-    let mut buffered = std::io::BufWriter::new(file);
+    // Not through the named file, whose errors repeat its name.
+    let mut buffered = std::io::BufWriter::new(file.as_file());
     let written = write(&mut buffered)?;
+    buffered.flush().map_err(failed)?;
+    drop(buffered);
     let persist = || -> std::io::Result<()> {
-        let file = buffered.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
         set_public(file.as_file())?;
         file.persist(path).map_err(|error| error.error)?;
@@ -136,8 +138,8 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> Result<bool> {
     let folder = folder_of(path);
     let write = || -> std::io::Result<bool> {
         // Temporary files are made with mode 0600.
-        let mut file = unnamed_in(folder)?;
-        file.write_all(bytes)?;
+        let file = unnamed_in(folder)?;
+        file.as_file().write_all(bytes)?;
         file.as_file().sync_all()?;
         match file.persist_noclobber(path) {
             Ok(_) => fs::File::open(folder)?.sync_all().map(|()| true),

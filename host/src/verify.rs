@@ -7,7 +7,7 @@ use std::path::Path;
 
 use headlock_log::digest::Digest;
 
-use crate::component::Solver;
+use crate::component::{MAX_COMPONENT, Solver};
 use crate::error::{Error, Result};
 use crate::heads::{Memory, Standing};
 use crate::lock::{Claim, Cosignature, Derived, Lock, SolverId, compare};
@@ -151,11 +151,14 @@ pub fn accept_solver(claim: &SolverId, trust: &Trust, options: &[Digest]) -> Res
 }
 
 /// The component that a lock names, of these bytes, or the one that this host was released with. Bytes of another
-/// sha256 are not looked into: whatever they are, they are not it.
+/// sha256 are not looked into: whatever they are, they are not it. More than a component can have are none.
 ///
 /// # Errors
-/// Could not check: the component at hand is another. Refused: it is the one, and no solver.
+/// Could not check: the component at hand is another. Refused: it is too large, or it is the one, and no solver.
 pub fn named_solver(claim: &SolverId, bytes: Option<Vec<u8>>) -> Result<Solver> {
+    if let Some(bytes) = bytes.as_ref().filter(|bytes| bytes.len() as u64 > MAX_COMPONENT) {
+        return Solver::new(bytes.as_slice());
+    }
     let found = match &bytes {
         Some(bytes) => Digest::of(bytes),
         None => released::digest()?,

@@ -144,6 +144,6 @@ impl Verifier<'_> {
 }
 
 fn component_bytes(path: &Path) -> Result<Vec<u8>> {
-    headlock::files::read_bytes(path, headlock::engine::MAX_COMPONENT)?
+    headlock::files::read_bytes(path, headlock::engine::MAX_COMPONENT + 1)?
         .ok_or_else(|| Error::malformed("there is no solver component"))
 }

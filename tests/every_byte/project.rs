@@ -194,6 +194,14 @@ impl World {
         }
     }
 
+    /// Runs the command in a project, on a host that remembers nothing.
+    pub(crate) fn headlock_anew(&self, project: &Path, arguments: &[&str]) -> Output {
+        let kept = tempfile::tempdir().unwrap();
+        self.copy_kept(kept.path());
+        fs::remove_dir_all(kept.path().join("state/heads")).unwrap();
+        headlock(project, &kept.path().join("cache"), &kept.path().join("state"), arguments)
+    }
+
     /// Runs the command in a project.
     pub(crate) fn headlock(&self, project: &Path, arguments: &[&str]) -> Output {
         headlock(project, &self.scratch.path().join("cache"), &self.scratch.path().join("state"), arguments)

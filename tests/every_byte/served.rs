@@ -146,9 +146,10 @@ pub(crate) fn checkpoint(world: &World) -> Tally {
     tally
 }
 
-/// Locks, and takes the lock away again; it must be the one that it was before, or one at an older head.
+/// Locks, and takes the lock away again; it must be the one that it was before, or one at an older head. Nothing is
+/// remembered: a host that has seen a newer head pins no older one.
 fn relock(world: &World, project: &Project, lock: &[u8]) -> std::process::Output {
-    let output = world.headlock(project.folder(), &["lock", "--quiet", "--solver", COMPONENT]);
+    let output = world.headlock_anew(project.folder(), &["lock", "--quiet", "--solver", COMPONENT]);
     if output.status.success() {
         let found = project.read(LOCK);
         assert!(found == lock || found == world.older_lock, "another lock was written");

@@ -158,6 +158,8 @@ mod tests {
         assert_eq!(Digest::of(b"").to_string(), EMPTY);
         assert_eq!(Digest::of(b"abc").to_string(), ABC);
         assert_eq!(ABC.parse(), Ok(Digest::of(b"abc")));
+        assert_eq!(format!("{:?}", Digest::of(b"abc")), ABC);
+        assert_eq!(Digest::of(b"abc").as_ref(), Digest::of(b"abc").0);
     }
 
     #[test]
@@ -196,7 +198,8 @@ mod tests {
         assert_eq!(serde_json::from_str::<Digest>(&json).unwrap(), digest);
         let error = serde_json::from_str::<Digest>("\"abc\"").unwrap_err().to_string();
         assert_eq!(error, "expected 64 lowercase hexadecimal digits, found 3 bytes at line 1 column 5");
-        assert!(serde_json::from_str::<Digest>("7").is_err());
+        let error = serde_json::from_str::<Digest>("7").unwrap_err().to_string();
+        assert_eq!(error, "invalid type: integer `7`, expected 64 lowercase hexadecimal digits at line 1 column 1");
     }
 
     #[test]

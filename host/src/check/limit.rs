@@ -77,4 +77,9 @@ impl Meter {
     pub(super) fn with(left: u64) -> Meter {
         Meter { left }
     }
+
+    #[cfg(test)]
+    pub(super) fn left(&self) -> u64 {
+        self.left
+    }
 }

@@ -72,6 +72,18 @@ fn the_empty_index() {
 }
 
 #[test]
+fn an_empty_bin_is_told_from_another() {
+    let (there, absent) = (key(5, 1), key(6, 1));
+    let (written, files) = index(&[(there, Digest([9; 32]))]);
+    let mut read = VerifiedIndex::open(&written.root(), &files[&node_path(&written.root())]).unwrap();
+    assert_eq!(read.is_bin_empty(&there), Err(IndexError::Missing(0)));
+    let lower = read.missing_lower(0).unwrap();
+    read.insert(0, &files[&node_path(&lower)]).unwrap();
+    assert_eq!(read.is_bin_empty(&there), Ok(false));
+    assert_eq!(read.is_bin_empty(&absent), Ok(true));
+}
+
+#[test]
 fn the_root_is_rfc_6962s_over_all_bins() {
     let page = Digest::of(b"page");
     let entries = [

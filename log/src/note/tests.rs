@@ -383,3 +383,24 @@ fn what_is_no_private_key_is_refused() {
     let cosigner = format!("PRIVATE+KEY+a+00000000+{}", STANDARD.encode([&[4][..], &[9; 32]].concat()));
     assert_eq!(refused(&cosigner).to_string(), "expected a private key of type 01, found type 04");
 }
+
+#[test]
+fn keys_have_a_length() {
+    // What is too long is not taken apart; what is not, is, and has too long a name.
+    let sized = |begin: &str, length: usize| {
+        let end = "+00000000+".to_owned() + &STANDARD.encode([&[1][..], &[9; 32]].concat());
+        format!("{begin}{}{end}", "a".repeat(length - begin.len() - end.len()))
+    };
+    assert!(matches!(VerifierKey::parse(&sized("", 512)), Err(KeyError::Name(_))));
+    assert!(matches!(VerifierKey::parse(&sized("", 513)), Err(KeyError::Form(_))));
+    assert!(matches!(SigningKey::parse(&sized("PRIVATE+KEY+", 512)), Err(KeyError::Name(_))));
+    assert!(matches!(SigningKey::parse(&sized("PRIVATE+KEY+", 513)), Err(KeyError::PrivateForm)));
+}
+
+#[test]
+fn keys_are_shown_by_their_public_half() {
+    let key = key("signer.example", 7);
+    let public = key.verifier().to_string();
+    assert_eq!(format!("{:?}", key.verifier()), format!("VerifierKey({public})"));
+    assert_eq!(format!("{key:?}"), format!("SigningKey({public})"));
+}

@@ -276,3 +276,21 @@ fn a_page_only_grows() {
         assert_eq!(behind(bytes), form);
     }
 }
+
+#[test]
+fn a_release_of_another_page_is_none_of_this() {
+    let record = Record::Release(Release {
+        package: PACKAGE,
+        version: "1.0.0",
+        content: Digest([1; 32]),
+        exclusives: Vec::new(),
+        dependencies: Vec::new(),
+        features: Vec::new(),
+        prev: None,
+    });
+    let (one, other) = (format_line(3, &record.encode()), format_line(4, &record.encode()));
+    let (one, other) = (Page::parse(&one, PACKAGE).unwrap(), Page::parse(&other, PACKAGE).unwrap());
+    let own = &one.fold().releases[0];
+    assert!(one.release(own).is_some());
+    assert!(other.release(own).is_none());
+}

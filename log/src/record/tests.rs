@@ -472,3 +472,15 @@ proptest! {
         read_twice(&json(&tokens.concat()));
     }
 }
+
+#[test]
+fn the_first_byte_that_is_otherwise_is_named() {
+    let at = |json: &str| match Record::parse(json.as_bytes()) {
+        Err(RecordError::NotCanonical(at)) => at,
+        other => panic!("{json}: {other:?}"),
+    };
+    assert_eq!(at(r#" {"yank":{"package":"a:b","version":"1.0.0"}}"#), 0);
+    assert_eq!(at(r#"{"yank": {"package":"a:b","version":"1.0.0"}}"#), 8);
+    assert_eq!(at(r#"{"yank":{"version":"1.0.0","package":"a:b"}}"#), 10);
+    assert_eq!(at(r#"{"yank":{"package":"a:b","version":"1.0.0"}} "#), 44);
+}

@@ -188,6 +188,7 @@ fn leaves_nodes_and_older_roots_come_from_verified_tiles() {
         let wanted = [0, 1, size / 3, size / 2, size - 1].map(|index| index.min(size - 1));
         let mut tiles = log.open(size);
         assert_eq!((tiles.size(), tiles.root()), (size, log.roots[size as usize]));
+        assert_eq!(tiles.missing_for(&[size, size + 1, u64::MAX]), [], "{size} has no such leaves");
         let missing = tiles.missing_for(&wanted);
         assert!(
             missing.windows(2).all(|pair| pair[0].level > pair[1].level

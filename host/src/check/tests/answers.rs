@@ -353,3 +353,9 @@ fn numbers_out_of_range() {
         changed(|_, answer| change(answer), message);
     }
 }
+
+#[test]
+fn a_resource_that_one_release_names_twice_is_named_by_one_release() {
+    // No record holds it, and nothing is wrong with it.
+    accepted("root a:a *\na:a 1.0.0\n exclusive lib\n exclusive lib");
+}

@@ -27,8 +27,12 @@ fn bindings_below_the_highest_have_ceilings() {
     let (catalog, answer) = solved(HELD_BACK);
     let items: Vec<u32> = answer.ceilings.iter().map(|ceiling| ceiling.item).collect();
     assert_eq!(items, [0, 2]);
-    match check(&catalog, &Outcome::Solved(answer)) {
-        Ok(Checked::Solved(checked)) => assert_eq!(checked.items(), 4),
+    match check(&catalog, &Outcome::Solved(answer.clone())) {
+        Ok(Checked::Solved(checked)) => {
+            assert_eq!(checked.items(), 4);
+            assert_eq!((checked.roots(), checked.releases()), (&answer.roots[..], &answer.releases[..]));
+            assert_eq!((checked.roots().len(), checked.releases().len()), (2, 3));
+        }
         other => panic!("{other:?}"),
     }
 }

@@ -115,6 +115,16 @@ impl Case {
     }
 }
 
+/// A dependency's features are asked of it alone, and a feature's variable is there only where they are asked.
+#[test]
+fn a_spanning_dependency_asks_for_its_own_features_only() {
+    let case = Case::new();
+    let (root, any) = ((Variable::Root, 0), case.bound_feature(None, "a:a", "*", "f"));
+    case.requires(root, any, &[case.a1, case.a2]);
+    case.requires_nothing(root, case.bound_feature(None, "a:a", "*", "g"));
+    case.requires_nothing(root, case.bound_feature(None, "a:a", "^1", "f"));
+}
+
 #[test]
 fn the_consumer() {
     let case = Case::new();

@@ -15,5 +15,7 @@ pub(crate) mod reference;
 mod steps;
 mod tables;
 pub(crate) mod text;
+mod words;
+mod work;
 
 pub(crate) use prover::unsolvable;

@@ -11,12 +11,14 @@
 //! | [`note`] | notes, keys, checkpoints, cosignatures, policies |
 //! | [`record`] | names, requirements, records, pages and how they grow |
 //! | [`proof`] | bins and nodes of the index, tiles, bundles, proofs |
+//! | [`evidence`] | evidence against a log |
 //! | [`files`] | manifests, trust files, locks, canonical bytes, components |
 //! | [`outside`] | rows of an index, URLs |
 //! | [`outcome`] | the checker and the solver, against the oracle of `tests/` |
 //!
 //! [`seeds`] are inputs to start from.
 
+pub mod evidence;
 pub mod files;
 pub mod note;
 pub mod outcome;
@@ -46,6 +48,7 @@ pub const TARGETS: &[Target] = &[
     ("checkpoint", note::checkpoint),
     ("component", files::component),
     ("cosignature", note::cosignature),
+    ("evidence", evidence::evidence),
     ("growth", record::growth),
     ("index", proof::index),
     ("key", note::key),

@@ -129,7 +129,7 @@ fn tree_of(size: usize) -> Frontier {
 }
 
 /// RFC 6962, section 2.1.
-fn root_of(leaves: &[Digest]) -> Digest {
+pub(crate) fn root_of(leaves: &[Digest]) -> Digest {
     match leaves {
         [] => empty_root(),
         [leaf] => *leaf,

@@ -6,7 +6,7 @@ use headlock_log::digest::Digest;
 use headlock_log::merkle::leaf_hash;
 use headlock_log::name::{check_feature_name, check_origin, check_package_name, quoted, same_name_key};
 use headlock_log::page::{Page, format_line, growth as check_growth};
-use headlock_log::record::{Mention, Record, Release};
+use headlock_log::record::{Addition, Dependency, Feature, Mention, Record, Release};
 use semver::{Version, VersionReq};
 
 use crate::Choices;
@@ -129,44 +129,85 @@ fn check_fold(page: &Page<'_>) {
 
 const VERSIONS: [&str; 8] = ["0.1.0", "0.1.1", "1.0.0-rc.1", "1.0.0", "1.0.0+b.2", "1.0.0+b.10", "1.10.0", "2.0.0"];
 
-/// Whole pages, made record by record: all are read, what they say is what a plain reading says, and a page has grown
-/// exactly if its new lines lie beyond the older head.
+/// A release as it may stand in a page: what it lists is much like what others of the page list, and not always in order.
+fn made_release<'a>(version: &'a str, prev: Option<Digest>, choices: &mut Choices<'_>) -> Release<'a> {
+    let features = |choices: &mut Choices<'_>| ["a", "b", "c"][..choices.below(4)].to_vec();
+    let dependency = |choices: &mut Choices<'_>| Dependency {
+        registry: None,
+        package: ["acme:a", "acme:b", "acme:c"][choices.below(3)],
+        requirement: ["*", "^1", "^1.2", "1"][choices.below(4)],
+        content: (choices.below(4) == 1).then_some(Digest([1; 32])),
+        optional: choices.below(2) == 1,
+        features: features(choices),
+    };
+    let mut dependencies: Vec<_> = (0..choices.below(4)).map(|_| dependency(choices)).collect();
+    if choices.below(8) > 0 {
+        dependencies.sort();
+        dependencies.dedup();
+    }
+    let feature = |choices: &mut Choices<'_>| {
+        let addition =
+            |choices: &mut Choices<'_>| Addition { dependency: choices.below(3) as u32, features: features(choices) };
+        let additions = (0..choices.below(2)).map(|_| addition(choices)).collect();
+        Feature { name: ["a", "b", "default"][choices.below(3)], includes: features(choices), additions }
+    };
+    let mut features: Vec<_> = (0..choices.below(3)).map(|_| feature(choices)).collect();
+    if choices.below(8) > 0 {
+        features.sort_by_key(|feature| feature.name);
+        features.dedup_by_key(|feature| feature.name);
+    }
+    let content = Digest([choices.byte(); 32]);
+    Release { package: "acme:http", version, content, exclusives: Vec::new(), dependencies, features, prev }
+}
+
+/// Whole pages, made record by record. A page is read exactly if each of its records is one by itself, and then as the same;
+/// what it says is what a plain reading says; and it has grown exactly if its new lines lie beyond the older head.
 pub fn page_fold(data: &[u8]) {
     let mut choices = Choices(data);
     let size = choices.below(64) as u64;
     let older_lines = choices.below(8);
-    let (mut page, mut older, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut page, mut older, mut places, mut records) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut place = choices.below(16) as u64;
-    while !choices.is_over() && places.len() < 64 {
+    while !choices.is_over() && places.len() < 32 {
         if places.len() == older_lines {
             older.clone_from(&page);
         }
         let prev = (!page.is_empty()).then(|| Digest::of(&page));
         let (package, version) = ("acme:http", VERSIONS[choices.below(VERSIONS.len())]);
         let mention = Mention { package, version, prev };
-        let record = match choices.below(4) {
+        let record = match choices.below(5) {
             0 => Record::Yank(mention),
             1 => Record::Unyank(mention),
-            _ => Record::Release(Release {
-                package,
-                version,
-                content: Digest([choices.byte(); 32]),
-                exclusives: Vec::new(),
-                dependencies: Vec::new(),
-                features: Vec::new(),
-                prev,
-            }),
+            _ => Record::Release(made_release(version, prev, &mut choices)),
         };
-        page.extend(format_line(place, &record.encode()));
+        let mut encoded = record.encode();
+        if choices.below(24) == 1 {
+            let at = choices.below(encoded.len());
+            encoded[at] = [b' ', b'"', b',', b'a', b'0', b']', b'\\'][choices.below(7)];
+        }
+        page.extend(format_line(place, &encoded));
         places.push(place);
+        records.push(encoded);
         place += 1 + choices.below(5) as u64;
     }
     if places.is_empty() {
         return;
     }
-    let read = Page::parse(&page, "acme:http").expect("every line is chained");
-    assert_eq!(read.lines.iter().map(|(place, _)| *place).collect::<Vec<_>>(), places);
-    check_fold(&read);
+    let alone: Vec<_> = records.iter().map(|record| Record::parse(record)).collect();
+    let mut prefix = Vec::new();
+    let hold = alone.iter().zip(&records).zip(&places).all(|((record, encoded), place)| {
+        let prev = (!prefix.is_empty()).then(|| Digest::of(&prefix));
+        prefix.extend(format_line(*place, encoded));
+        record.as_ref().is_ok_and(|record| record.package() == Some("acme:http") && record.prev() == prev)
+    });
+    let read = Page::parse(&page, "acme:http");
+    assert_eq!(read.is_ok(), hold, "{:?}: {}", read.as_ref().err(), String::from_utf8_lossy(&page));
+    if let Ok(read) = &read {
+        assert_eq!(read.digest, Digest::of(&page));
+        assert_eq!(read.lines.iter().map(|(place, _)| *place).collect::<Vec<_>>(), places);
+        assert!(read.lines.iter().map(|(_, record)| Some(record)).eq(alone.iter().map(|record| record.as_ref().ok())));
+        check_fold(read);
+    }
     assert!(Page::parse(&page, "acme:other").is_err());
     let added = if older.is_empty() { &places } else { &places[older_lines..] };
     assert_eq!(check_growth(&older, &page, size).is_ok(), added.iter().all(|place| *place >= size));

@@ -27,6 +27,7 @@ pub fn made() -> Vec<Seed> {
     of_outside(&mut seeds);
     for (target, length) in [
         ("canonical", 40),
+        ("evidence", 40),
         ("index", 48),
         ("merkle", 40),
         ("mutated", 160),
@@ -62,7 +63,7 @@ fn block<'a>(page: &'a str, kind: &str) -> &'a str {
 }
 
 /// The vectors by name.
-fn vectors() -> BTreeMap<&'static str, &'static str> {
+pub(crate) fn vectors() -> BTreeMap<&'static str, &'static str> {
     let blocks = LOG.split("```vectors\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default());
     let lines = blocks.flat_map(str::lines);
     lines.filter_map(|line| line.split_once(' ').map(|(name, value)| (name, value.trim()))).collect()

@@ -482,5 +482,7 @@ fn the_first_byte_that_is_otherwise_is_named() {
     assert_eq!(at(r#" {"yank":{"package":"a:b","version":"1.0.0"}}"#), 0);
     assert_eq!(at(r#"{"yank": {"package":"a:b","version":"1.0.0"}}"#), 8);
     assert_eq!(at(r#"{"yank":{"version":"1.0.0","package":"a:b"}}"#), 10);
+    let prev_first = format!(r#"{{"yank":{{"prev":"{}","package":"a:b","version":"1.0.0"}}}}"#, "0".repeat(64));
+    assert_eq!(at(&prev_first), 11);
     assert_eq!(at(r#"{"yank":{"package":"a:b","version":"1.0.0"}} "#), 44);
 }

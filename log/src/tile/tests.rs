@@ -365,3 +365,10 @@ fn bundles() {
     );
     assert_eq!(bundle, before);
 }
+
+#[test]
+fn a_full_tile_has_256_hashes() {
+    let partial = Tile { level: 1, index: 3, width: 7 };
+    assert_eq!(partial.full(), Tile { level: 1, index: 3, width: 256 });
+    assert!(partial.full().is_full() && !partial.is_full());
+}

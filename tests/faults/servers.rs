@@ -44,7 +44,8 @@ const WEB_PAGE: &str = "expected the file, found a web page: that of an error or
 const TOO_LONG: &str = "expected at most 16777216 bytes, found more";
 const NO_NOTE: &str = "error: the checkpoint of registry.example/components is not accepted: expected a signed note: \
                        text, a blank line, and signature lines, each line ending in a newline";
-const OTHER_PAGE: &str = "expected a page with the sha256 [SHA256], found [SHA256]";
+const CUT_PAGE: &str = "expected a page with the sha256 [SHA256], found [SHA256], which is no page of my:app: expected a newline \
+                        at the end of the last line; was the page cut off?";
 
 /// What a server may do with a page.
 fn of_pages() -> Vec<Case> {
@@ -240,9 +241,21 @@ fn of_pages() -> Vec<Case> {
         // Something else with status 200.
         page("an error page", vec![bytes(ok("content-type: text/html\r\n", ERROR_PAGE.as_bytes()))], 4, WEB_PAGE),
         page("a login page", vec![bytes(ok("", b"\r\n <HTML lang=de>"))], 4, WEB_PAGE),
-        page("an error in words", vec![bytes(ok("", b"not found\n"))], 1, OTHER_PAGE),
-        page("nothing, of status 200", vec![bytes(ok("", b""))], 1, OTHER_PAGE),
-        page("a body that is longer than stated", vec![bytes(with_length("3")), bytes("1 {}\n")], 1, OTHER_PAGE),
+        page(
+            "an error in words",
+            vec![bytes(ok("", b"not found\n"))],
+            1,
+            "expected a page with the sha256 [SHA256], found [SHA256], which is no page of my:app: line 1: expected \
+             `PLACE RECORD`, PLACE in decimal without leading zeros",
+        ),
+        page(
+            "nothing, of status 200",
+            vec![bytes(ok("", b""))],
+            1,
+            "expected a page with the sha256 [SHA256], found [SHA256], which is no page of my:app: expected a page of at \
+             least one line, found nothing",
+        ),
+        page("a body that is longer than stated", vec![bytes(with_length("3")), bytes("1 {}\n")], 1, CUT_PAGE),
         page(
             "a body that is shorter than stated",
             vec![bytes(with_length("9")), bytes("1 {}\n")],
@@ -265,7 +278,14 @@ fn of_others() -> Vec<Case> {
         case("index/", "an error page", error_page(), 4, WEB_PAGE),
         case("tile/0/", "an error page", error_page(), 4, WEB_PAGE),
         case("tile/entries/", "an error page", error_page(), 4, WEB_PAGE),
-        case("bin/", "words", vec![bytes(ok("", b"no"))], 1, "expected a bin with the hash [SHA256], found [SHA256]"),
+        case(
+            "bin/",
+            "words",
+            vec![bytes(ok("", b"no"))],
+            1,
+            "expected a bin with the hash [SHA256], found [SHA256], which is no bin: expected a bin of 64 bytes for each \
+             entry, found 2 bytes",
+        ),
         case("index/", "words", vec![bytes(ok("", b"no"))], 1, "expected an index node of 8192 bytes, found 2 bytes"),
         case("tile/0/", "words", vec![bytes(ok("", b"no"))], 1, "expected a tile of 224 bytes, found 2 bytes"),
         case(

@@ -32,7 +32,7 @@ fn seeds_that_are_made_are_there() {
             std::fs::write(&path, &bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         }
         let found = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        assert_eq!(found, bytes, "{} is not as it is made; run this with BLESS=1", path.display());
+        assert!(found == bytes, "{} is not as it is made; run this with BLESS=1", path.display());
     }
 }
 

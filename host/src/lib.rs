@@ -26,8 +26,8 @@
 //! | [`cli`] | the command |
 //!
 //! Where time goes can be told by a `tracing` subscriber: work is done inside of spans named `load` (a component's code),
-//! `read` (files), `hash` and `parse` (pages), `lower` (records into the contract's lists), `solve` (the solver, and
-//! crossing into it), `check` and `format`.
+//! `read` (files), `index` (what leads to pages), `hash` and `parse` (pages), `lower` (into the contract's lists), `solve` (the
+//! solver, and crossing into it), `check` and `format`.
 //!
 //! [`engine`] and [`cli`] are the feature `engine`, which is on by default. Without it there is nothing that runs a solver:
 //! formats, proofs, the checker and registries stay, for whoever brings an engine of their own ([`solve::Solving`]), and

@@ -1,12 +1,12 @@
 //! The registries of one solve, each at its accepted head: what the solver asks for is read from here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use headlock_log::checkpoint::Head;
 
 use crate::error::{Error, Result};
-use crate::lock::Derived;
+use crate::lock::{Consulted, Derived, LockedPackage};
 use crate::solve::{AheadPage, ProvenPage, ReadPages};
 use crate::sources::{Access, Fetcher, LogReader};
 use crate::trust::{AcceptedHead, Trust};
@@ -22,8 +22,8 @@ struct Log {
     head: Head,
     fetcher: Arc<Fetcher>,
     reader: Option<LogReader>,
-    /// Names to fetch ahead, before the first read: a lock's word, which only saves time.
-    ahead: BTreeSet<String>,
+    /// Names to fetch ahead, before the first read, and when each will be asked for: a lock's word, which only saves time.
+    ahead: BTreeMap<String, usize>,
     held: BTreeMap<String, Option<ProvenPage>>,
 }
 
@@ -37,7 +37,7 @@ impl Pages {
         for head in heads {
             let head = head.head().clone();
             let fetcher = fetcher(access, trust, &head.origin)?;
-            let log = Log { fetcher, reader: None, ahead: BTreeSet::new(), held: BTreeMap::new(), head };
+            let log = Log { fetcher, reader: None, ahead: BTreeMap::new(), held: BTreeMap::new(), head };
             logs.insert(log.head.origin.clone(), log);
         }
         Ok(Pages { logs })
@@ -45,11 +45,9 @@ impl Pages {
 
     /// Names that will probably be asked for, to be fetched before the first read.
     pub fn expect(&mut self, derived: &Derived) {
-        let packages = derived.packages.iter().map(|package| (&package.registry, &package.name));
-        let consulted = derived.consulted.iter().flat_map(|c| c.names.iter().map(move |name| (&c.registry, name)));
-        for (registry, name) in packages.chain(consulted) {
+        for (when, (registry, name)) in in_order_of_need(derived).into_iter().enumerate() {
             if let Some(log) = self.logs.get_mut(registry) {
-                log.ahead.insert(name.clone());
+                log.ahead.entry(name.to_owned()).or_insert(when);
             }
         }
     }
@@ -107,22 +105,44 @@ impl ReadPages for Pages {
     }
 
     fn ahead(&mut self) -> Vec<AheadPage> {
-        let mut pages = Vec::new();
+        let mut pages: Vec<(usize, AheadPage)> = Vec::new();
         for (origin, log) in &mut self.logs {
-            let names = std::mem::take(&mut log.ahead);
-            if names.is_empty() {
+            let expected = std::mem::take(&mut log.ahead);
+            if expected.is_empty() {
                 continue;
             }
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let names: Vec<&str> = expected.keys().map(String::as_str).collect();
             // What goes wrong with a name that only a lock mentions is no failure: it may never be asked for.
             if let Err(error) = log.fetch(&names) {
                 tracing::debug!(%error, origin, "fetching ahead failed");
             }
-            let held = |name: &&str| Some((origin.clone(), (*name).to_owned(), log.held.get(*name)?.clone()?));
-            pages.extend(names.iter().filter_map(held));
+            pages.extend(expected.into_iter().filter_map(|(name, when)| {
+                let page = log.held.get(&name)?.clone()?;
+                Some((when, (origin.clone(), name, page)))
+            }));
         }
-        pages
+        pages.sort_by_key(|(when, _)| *when);
+        pages.into_iter().map(|(_, page)| page).collect()
     }
+}
+
+/// The packages that a lock mentions, about as a solver will ask for them: along the dependencies, from the roots outwards.
+/// Those that nothing leads to come last.
+fn in_order_of_need<'d>(derived: &'d Derived) -> Vec<(&'d str, &'d str)> {
+    let key = |package: &'d LockedPackage| (package.registry.as_str(), package.name.as_str(), package.version.as_str());
+    let mut rest: BTreeMap<_, _> = derived.packages.iter().map(|package| (key(package), package)).collect();
+    let mut queue: VecDeque<_> = derived.roots.iter().filter_map(|target| target.parts(None)).collect();
+    let mut order = Vec::with_capacity(derived.packages.len());
+    while let Some(target) = queue.pop_front() {
+        if let Some(package) = rest.remove(&target) {
+            order.push((target.0, target.1));
+            queue.extend(package.dependencies.iter().filter_map(|target| target.parts(Some(&package.registry))));
+        }
+    }
+    order.extend(rest.into_keys().map(|(registry, name, _)| (registry, name)));
+    let names = |consulted: &'d Consulted| consulted.names.iter().map(|name| (consulted.registry.as_str(), name.as_str()));
+    order.extend(derived.consulted.iter().flat_map(names));
+    order
 }
 
 fn fetcher(access: &Access, trust: &Trust, origin: &str) -> Result<Arc<Fetcher>> {

@@ -68,7 +68,7 @@ impl Slot<'_> {
 }
 
 impl<'p> Ahead<'p> {
-    /// Nothing is read yet. Pages beyond [`MAX_AHEAD`] are left out.
+    /// Nothing is read yet; the first page will be read first. Pages beyond [`MAX_AHEAD`] are left out.
     pub(super) fn new(pages: &'p [AheadPage]) -> Ahead<'p> {
         let mut left = MAX_AHEAD;
         let within = pages.iter().take_while(|(_, _, page)| {
@@ -108,13 +108,26 @@ impl<'p> Ahead<'p> {
 
     /// Whether this very page is, or was, among these.
     pub(super) fn has(&self, origin: &str, name: &str, page: &ProvenPage) -> bool {
-        let slot = self.places.get(&(origin, name)).and_then(|place| self.slots.get(*place));
-        slot.is_some_and(|slot| slot.page.2.page().digest() == page.page().digest())
+        self.slot(origin, name).is_some_and(|slot| slot.page.2.page().digest() == page.page().digest())
+    }
+
+    /// Reads those of these pages that nobody has begun: whoever wants them all has nothing better to do.
+    pub(super) fn help<'n>(&self, origin: &str, names: impl Iterator<Item = &'n str>) {
+        for slot in names.filter_map(|name| self.slot(origin, name)) {
+            if slot.begin() {
+                let begun = Begun { ahead: self, slot };
+                begun.finish(slot.read());
+            }
+        }
+    }
+
+    fn slot(&self, origin: &str, name: &str) -> Option<&Slot<'p>> {
+        self.slots.get(*self.places.get(&(origin, name))?)
     }
 
     /// A page, read by whoever comes first; nothing if it is not among these, or was taken before.
     pub(super) fn take(&self, origin: &str, name: &str) -> Option<Result<Part>> {
-        let slot = self.slots.get(*self.places.get(&(origin, name))?)?;
+        let slot = self.slot(origin, name)?;
         if slot.begin() {
             let read = slot.read();
             *slot.state() = State::Gone;

@@ -66,8 +66,8 @@ pub trait ReadPages {
     /// The answer is no: a proof failed. Could not check: something could not be had.
     fn read(&mut self, origin: &str, names: &[&str]) -> Result<Vec<Option<ProvenPage>>>;
 
-    /// Pages that will probably be asked for, proven like any other. They are read while the solver is busy with others;
-    /// nothing but time follows from which they are.
+    /// Pages that will probably be asked for, in the order in which they will, proven like any other. They are read while
+    /// the solver is busy with others; nothing but time follows from which they are.
     fn ahead(&mut self) -> Vec<AheadPage> {
         Vec::new()
     }
@@ -186,6 +186,7 @@ impl Told<'_, '_> {
                     return Err(Error::could_not_check(format!("the solver asked for more than {limit} GiB of pages")));
                 }
             }
+            self.ahead.help(&origin, names.iter().copied());
             let asked: Vec<Asked<'_>> = wanted
                 .iter()
                 .zip(found)

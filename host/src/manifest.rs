@@ -24,8 +24,8 @@ pub const MAX_MANIFEST: u64 = 4 << 20;
 pub const MAX_BUDGET: u64 = i64::MAX as u64;
 
 /// The solver's budget where nobody asks for another, in steps of the released solver. Locking bevy with its 572 releases
-/// takes 15,000.
-pub const DEFAULT_BUDGET: u64 = 2_000_000;
+/// takes 500,000; what grows exponentially is over after a second or two where code is compiled.
+pub const DEFAULT_BUDGET: u64 = 100_000_000;
 
 /// A manifest as it was read: shape and names are right, nothing has been looked up.
 #[derive(Clone, Debug)]

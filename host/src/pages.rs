@@ -140,7 +140,8 @@ fn in_order_of_need<'d>(derived: &'d Derived) -> Vec<(&'d str, &'d str)> {
         }
     }
     order.extend(rest.into_keys().map(|(registry, name, _)| (registry, name)));
-    let names = |consulted: &'d Consulted| consulted.names.iter().map(|name| (consulted.registry.as_str(), name.as_str()));
+    let names =
+        |consulted: &'d Consulted| consulted.names.iter().map(|name| (consulted.registry.as_str(), name.as_str()));
     order.extend(derived.consulted.iter().flat_map(names));
     order
 }

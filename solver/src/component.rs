@@ -5,6 +5,10 @@ use std::cell::RefCell;
 use crate::contract::{Guest, Outcome, Packages, Problem};
 use crate::solver::Solver;
 
+/// One solve allocates much and is over soon.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 thread_local! {
     /// The solve of this instance, once it has begun.
     static SOLVE: RefCell<Option<Solver>> = const { RefCell::new(None) };

@@ -3,11 +3,28 @@
 //! PubGrub works on any kind of set that can be intersected and complemented. This one knows that nothing lies between
 //! two neighbouring numbers, so one set has one form: equal sets compare equal, and an empty set is seen to be empty.
 //! Most sets are one range, which needs no allocation; the others are shared, since PubGrub copies sets often.
+//!
+//! What a search costs is what PubGrub asks sets. Each operation is a *look*, for a budget; one on long sets is several. The
+//! length of short ones does not count: it depends on numbers, and these on the order in which the solver was told.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
 use pubgrub::VersionSet;
+
+/// How many ranges are one more look.
+const RANGES_OF_A_LOOK: usize = 64;
+
+thread_local! {
+    /// Looks that nobody has taken account of yet. PubGrub hands nothing through to a set's operations.
+    static LOOKS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How many looks there were on this thread since this was last asked.
+pub(crate) fn take_looks() -> u64 {
+    LOOKS.replace(0)
+}
 
 /// An inclusive range of numbers, first and last.
 pub(crate) type Range = (u32, u32);
@@ -37,6 +54,18 @@ impl Set {
             Set::One(range) => std::slice::from_ref(range),
             Set::Many(ranges) => ranges,
         }
+    }
+
+    /// Whether a number is in it.
+    pub(crate) fn has(&self, number: u32) -> bool {
+        // Most sets are short, and most questions are about their upper end.
+        self.ranges().iter().rev().find(|range| range.0 <= number).is_some_and(|range| number <= range.1)
+    }
+
+    /// Counts an operation on these ranges.
+    fn look(&self, others: &[Range]) {
+        let ranges = self.ranges().len() + others.len();
+        LOOKS.set(LOOKS.get() + 1 + (ranges / RANGES_OF_A_LOOK) as u64);
     }
 
     /// Whether there is no number in it.
@@ -101,6 +130,7 @@ impl VersionSet for Set {
     }
 
     fn complement(&self) -> Set {
+        self.look(&[]);
         let mut result = SetBuilder::default();
         let mut next = Some(0);
         for &(first, last) in self.ranges() {
@@ -118,6 +148,7 @@ impl VersionSet for Set {
     }
 
     fn intersection(&self, other: &Set) -> Set {
+        self.look(other.ranges());
         if let (Set::One(a), Set::One(b)) = (self, other) {
             return Set::range(a.0.max(b.0), a.1.min(b.1));
         }
@@ -138,6 +169,7 @@ impl VersionSet for Set {
     }
 
     fn union(&self, other: &Set) -> Set {
+        self.look(other.ranges());
         let mut result = SetBuilder::default();
         let (mut left, mut right) = (self.ranges(), other.ranges());
         loop {
@@ -153,12 +185,12 @@ impl VersionSet for Set {
     }
 
     fn contains(&self, number: &u32) -> bool {
-        let ranges = self.ranges();
-        // Most sets are short, and most questions are about their upper end.
-        ranges.iter().rev().find(|range| range.0 <= *number).is_some_and(|range| *number <= range.1)
+        self.look(&[]);
+        self.has(*number)
     }
 
     fn is_disjoint(&self, other: &Set) -> bool {
+        self.look(other.ranges());
         let (mut left, mut right) = (self.ranges(), other.ranges());
         while let (Some(a), Some(b)) = (left.first(), right.first()) {
             if a.0.max(b.0) <= a.1.min(b.1) {
@@ -174,6 +206,7 @@ impl VersionSet for Set {
     }
 
     fn subset_of(&self, other: &Set) -> bool {
+        self.look(other.ranges());
         let mut right = other.ranges();
         self.ranges().iter().all(|a| {
             while let Some(b) = right.first()
@@ -250,6 +283,25 @@ mod tests {
                 assert_eq!(left.subset_of(&right), a & b == a, "{left} {right}");
             }
         }
+    }
+
+    #[test]
+    fn what_is_looked_at_is_counted() {
+        let (two, one) = (of(0b1001), of(0b0110));
+        let looks = |ask: &dyn Fn()| {
+            take_looks();
+            ask();
+            (take_looks(), take_looks())
+        };
+        assert_eq!(looks(&|| drop(two.intersection(&one))), (1, 0));
+        assert_eq!(looks(&|| drop(two.union(&two))), (1, 0));
+        assert_eq!(looks(&|| drop(one.complement())), (1, 0));
+        assert_eq!(looks(&|| assert!(!two.is_disjoint(&one) || !two.subset_of(&one) && !two.contains(&1))), (3, 0));
+        let mut long = SetBuilder::default();
+        (0..100).for_each(|number| long.push((3 * number, 3 * number)));
+        let long = long.finish();
+        assert_eq!(looks(&|| assert!(long.contains(&297))), (1 + 1, 0));
+        assert_eq!(looks(&|| assert!(long.subset_of(&long))), (1 + 3, 0));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use super::tally::{self, Tally};
 /// Large problems, unless seeds are given.
 const PROBLEMS: u64 = 200;
 /// The solver's steps. What takes more is counted: at most one problem in a hundred.
-pub(super) const BUDGET: u64 = 200_000;
+pub(super) const BUDGET: u64 = 20_000_000;
 
 #[test]
 fn every_scenario_has_the_outcome_of_the_encoding() {

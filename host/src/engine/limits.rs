@@ -123,49 +123,88 @@ impl ResourceLimiter for Guard {
     }
 }
 
-/// Raises an engine's epoch when a call's time is over, until the call has ended.
+/// Raises an engine's epoch when the time of a solve is over, as long as a call goes on.
 ///
 /// Only a wake-up: the store's own callback compares the clock with its own deadline, so waking another solve of the
-/// same engine does no harm.
+/// same engine does no harm. One thread watches all calls of a solve. Time runs during calls only, so no deadline is
+/// earlier than the one before it, and the thread need not be told of a new one: it sleeps until the one it knows of.
 #[derive(Debug)]
 pub(super) struct Watchdog {
-    ended: Arc<(Mutex<bool>, Condvar)>,
+    shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
 
+#[derive(Debug)]
+struct Shared {
+    watched: Mutex<Watched>,
+    ended: Condvar,
+}
+
+/// What a solve does at the moment.
+#[derive(Clone, Copy, Debug)]
+enum Watched {
+    /// It waits for its next call, which may take so long.
+    Idle(Duration),
+    /// It is in a call, until then.
+    Running(Instant),
+    /// It is over.
+    Ended,
+}
+
+impl Shared {
+    fn set(&self, watched: Watched) {
+        *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = watched;
+    }
+
+    /// Watches until the solve is over.
+    fn watch(&self, engine: &wasmtime::Engine) {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let wait = match *watched {
+                Watched::Ended => return,
+                Watched::Idle(left) => left,
+                Watched::Running(deadline) => deadline.saturating_duration_since(Instant::now()),
+            };
+            if wait.is_zero() && matches!(*watched, Watched::Running(_)) {
+                engine.increment_epoch();
+            }
+            let wait = wait.max(Watchdog::AGAIN);
+            watched = self.ended.wait_timeout(watched, wait).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
 impl Watchdog {
-    /// How often a call whose time is over is told so.
+    /// How often a call whose time is over is told so, and how late it may be told.
     const AGAIN: Duration = Duration::from_millis(5);
 
-    /// Watches one call, until the value is dropped.
+    /// Watches a solve whose calls may take so long all together, until the value is dropped.
     ///
     /// # Errors
     /// When the system has no thread to spare.
-    pub(super) fn watch(engine: &wasmtime::Engine, deadline: Instant) -> std::io::Result<Watchdog> {
-        let ended = Arc::new((Mutex::new(false), Condvar::new()));
-        let (engine, watched) = (engine.clone(), Arc::clone(&ended));
-        let thread = std::thread::Builder::new().name("headlock-time-limit".to_owned()).spawn(move || {
-            let (lock, signal) = &*watched;
-            let mut wait = deadline.saturating_duration_since(Instant::now());
-            let mut ended = lock.lock().unwrap_or_else(PoisonError::into_inner);
-            loop {
-                ended =
-                    signal.wait_timeout_while(ended, wait, |ended| !*ended).unwrap_or_else(PoisonError::into_inner).0;
-                if *ended {
-                    return;
-                }
-                engine.increment_epoch();
-                wait = Watchdog::AGAIN;
-            }
-        })?;
-        Ok(Watchdog { ended, thread: Some(thread) })
+    pub(super) fn new(engine: &wasmtime::Engine, time: Duration) -> std::io::Result<Watchdog> {
+        let shared = Arc::new(Shared { watched: Mutex::new(Watched::Idle(time)), ended: Condvar::new() });
+        let (engine, watched) = (engine.clone(), Arc::clone(&shared));
+        let name = "headlock-time-limit".to_owned();
+        let thread = std::thread::Builder::new().name(name).spawn(move || watched.watch(&engine))?;
+        Ok(Watchdog { shared, thread: Some(thread) })
+    }
+
+    /// A call begins, which must end by then.
+    pub(super) fn begin(&self, deadline: Instant) {
+        self.shared.set(Watched::Running(deadline));
+    }
+
+    /// The call has ended; so much time is left for others.
+    pub(super) fn pause(&self, left: Duration) {
+        self.shared.set(Watched::Idle(left));
     }
 }
 
 impl Drop for Watchdog {
     fn drop(&mut self) {
-        *self.ended.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.ended.1.notify_all();
+        self.shared.set(Watched::Ended);
+        self.shared.ended.notify_all();
         if let Some(thread) = self.thread.take() {
             // The thread cannot panic; if it did, there would be nothing to do about it here.
             let _ = thread.join();

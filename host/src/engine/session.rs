@@ -119,9 +119,9 @@ impl LoadedSolver {
             }
             Err(Stopped::Time.into())
         });
-        let mut clock = Clock { left: self.limits.time };
+        let mut clock = Clock::new(self.instance.engine(), self.limits.time)?;
         let instance = clock
-            .run(&mut store, |store| self.instance.instantiate(store))?
+            .run(&mut store, |store| self.instance.instantiate(store))
             .map_err(|error| failure(&error, self.limits, "could not be started"))?;
         let instance = self.exports.load(&mut store, &instance).map_err(|error| breaks_contract(self.name, &error))?;
         Ok(Session { store, clock, instance, told: Mark::default() })
@@ -154,7 +154,7 @@ impl Solving for Session {
         let outcome = given::problem(catalog, |problem| {
             let _span = debug_span!("solve").entered();
             self.clock.run(&mut self.store, |store| instance.call_start(store, problem))
-        })?;
+        });
         let outcome = outcome.map_err(|error| failure(&error, self.limits(), "answered nonsense"))?;
         self.told = given::after_start(catalog);
         take(catalog, outcome)
@@ -166,7 +166,7 @@ impl Solving for Session {
         let outcome = given::packages(catalog, &self.told, |packages| {
             let _span = debug_span!("solve").entered();
             self.clock.run(&mut self.store, |store| instance.call_supply(store, packages))
-        })?;
+        });
         let outcome = outcome.map_err(|error| failure(&error, self.limits(), "answered nonsense"))?;
         self.told = catalog.mark();
         take(catalog, outcome)
@@ -181,24 +181,26 @@ fn take(catalog: &Catalog, outcome: solving::Outcome) -> Result<Outcome> {
 /// The time that a solve has left. It runs while the solver does, not between calls.
 struct Clock {
     left: Duration,
+    watchdog: Watchdog,
 }
 
 impl Clock {
-    fn run<R>(
-        &mut self,
-        store: &mut Store<Guard>,
-        call: impl FnOnce(&mut Store<Guard>) -> wasmtime::Result<R>,
-    ) -> Result<wasmtime::Result<R>> {
+    fn new(engine: &wasmtime::Engine, time: Duration) -> Result<Clock> {
+        let watchdog = Watchdog::new(engine, time)
+            .map_err(|error| Error::could_not_check(format!("could not watch over the solver's time: {error}")))?;
+        Ok(Clock { left: time, watchdog })
+    }
+
+    fn run<R>(&mut self, store: &mut Store<Guard>, call: impl FnOnce(&mut Store<Guard>) -> R) -> R {
         let began = Instant::now();
         let deadline = began + self.left;
         store.data_mut().deadline = deadline;
         store.set_epoch_deadline(1);
-        let watchdog = Watchdog::watch(store.engine(), deadline)
-            .map_err(|error| Error::could_not_check(format!("could not watch over the solver's time: {error}")))?;
+        self.watchdog.begin(deadline);
         let result = call(store);
-        drop(watchdog);
         self.left = self.left.saturating_sub(began.elapsed());
-        Ok(result)
+        self.watchdog.pause(self.left);
+        result
     }
 }
 

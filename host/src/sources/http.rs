@@ -8,13 +8,18 @@ use ureq::http::{HeaderMap, StatusCode};
 use ureq::{Agent, Body, Proxy, Timeout};
 
 use super::patience::Patience;
+use super::permits::Permits;
 use super::transport::{Again, Answer, Failure, Transport};
 use super::url::{Scheme, Url};
 
 /// How many redirects a request follows.
 const MAX_REDIRECTS: usize = 5;
-/// How many files are asked for at a time.
-const PARALLEL: usize = 16;
+/// How many files are asked for at a time: as many as most rounds ask for, so that none waits for another.
+const PARALLEL: usize = 256;
+/// How many bytes of a body are read before it counts as large. Almost all are smaller.
+const LARGE: usize = 1 << 20;
+/// How many large bodies are read at a time, for they may be as long as a file may.
+const LARGE_PARALLEL: usize = 16;
 /// Longest headers of an answer, in bytes.
 const MAX_HEADERS: usize = 16 << 10;
 
@@ -26,6 +31,7 @@ pub(super) struct Server {
     base: Url,
     agent: Agent,
     patience: Patience,
+    large: Permits,
 }
 
 impl fmt::Debug for Server {
@@ -54,7 +60,7 @@ impl Server {
             .timeout_per_read(Some(patience.stall))
             .build()
             .new_agent();
-        Server { base, agent, patience: *patience }
+        Server { base, agent, patience: *patience, large: Permits::new(LARGE_PARALLEL) }
     }
 
     /// What a failed request means that had so much time.
@@ -89,7 +95,8 @@ impl Server {
     /// is given up long before its time is over.
     fn read(&self, body: Body, limit: u64, time: Duration) -> Result<Answer, Failure> {
         let Patience { stall, slowest, .. } = self.patience;
-        let began = Instant::now();
+        let mut began = Instant::now();
+        let mut permit = None;
         let mut reader = body.into_with_config().limit(limit).reader();
         let (mut bytes, mut piece) = (Vec::new(), vec![0; PIECE]);
         loop {
@@ -98,6 +105,12 @@ impl Server {
                 Ok(length) => bytes.extend_from_slice(&piece[..length]),
                 Err(ureq::Error::BodyExceedsLimit(_)) => return Ok(Answer::TooLong),
                 Err(error) => return Err(self.failure(&error, time)),
+            }
+            if permit.is_none() && bytes.len() > LARGE {
+                let waits = Instant::now();
+                permit = Some(self.large.take());
+                // The server is not to blame.
+                began += waits.elapsed();
             }
             let waited = began.elapsed();
             if waited > stall && (bytes.len() as f64) < waited.as_secs_f64() * slowest as f64 {

@@ -24,6 +24,7 @@ mod fetcher;
 mod file;
 mod http;
 mod patience;
+mod permits;
 mod reader;
 mod transport;
 mod url;

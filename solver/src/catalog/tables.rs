@@ -43,19 +43,30 @@ struct Order {
 }
 
 impl Order {
-    /// Takes in the numbers up to `count`. Most are sorted already; the sort sees that.
+    /// Takes in the numbers up to `count`. Most are sorted already, and each new one finds its place among them.
     fn extend(&mut self, count: usize, what: &str, compare: impl Fn(usize, usize) -> Ordering) {
         let known = self.ranks.len();
         if known == count {
             return;
         }
-        let compare = |a: &u32, b: &u32| compare(*a as usize, *b as usize);
+        let compare = |a: u32, b: u32| compare(a as usize, b as usize);
         let mut new: Vec<u32> = (known as u32..count as u32).collect();
-        new.sort_by(compare);
-        self.sorted.append(&mut new);
-        self.sorted.sort_by(compare);
-        let twice = self.sorted.windows(2).any(|pair| compare(&pair[0], &pair[1]) == Ordering::Equal);
+        new.sort_unstable_by(|a, b| compare(*a, *b));
+        let mut sorted = Vec::with_capacity(count);
+        let mut rest = self.sorted.as_slice();
+        for &number in &new {
+            let (before, behind) =
+                rest.split_at(rest.partition_point(|other| compare(*other, number) == Ordering::Less));
+            sorted.extend_from_slice(before);
+            sorted.push(number);
+            rest = behind;
+            let known = rest.first().is_some_and(|other| compare(*other, number) == Ordering::Equal);
+            assert!(!known, "tables.{what}: an entry stands there twice");
+        }
+        sorted.extend_from_slice(rest);
+        let twice = new.windows(2).any(|pair| compare(pair[0], pair[1]) == Ordering::Equal);
         assert!(!twice, "tables.{what}: an entry stands there twice");
+        self.sorted = sorted;
         self.ranks.resize(count, 0);
         for (rank, &number) in (0..).zip(&self.sorted) {
             self.ranks[number as usize] = rank;

@@ -82,7 +82,7 @@ impl Facts {
                     }
                     Why::Excluded => {
                         let parts = encoding.forced(var).map_or(&[][..], |forced| &forced.parts);
-                        let Some(place) = parts.iter().position(|(_, set)| !set.contains(&value)) else { continue };
+                        let Some(place) = parts.iter().position(|(_, set)| !set.has(value)) else { continue };
                         self.settlements.need(parts[place].0, encoding);
                         Reason::Beyond(place)
                     }
@@ -145,7 +145,7 @@ impl Facts {
     fn show_variable(&mut self, place: usize, set: Set, encoding: &Encoding, steps: &mut Steps) {
         let Some((&var, need)) = self.needs.get_index_mut(place) else { return };
         let (now, later): (Vec<Open>, Vec<Open>) =
-            std::mem::take(&mut need.open).into_iter().partition(|open| set.contains(&open.value));
+            std::mem::take(&mut need.open).into_iter().partition(|open| set.has(open.value));
         need.open = later;
         let mut shown = Shown { var, shown: need.shown.take(), steps };
         let mut rest = match &shown.shown {
@@ -164,7 +164,7 @@ impl Facts {
         let mut unmet: Table<Var, Set> = Table::default();
         for open in &now {
             if let Reason::Unmet(required, _) = open.reason
-                && rest.contains(&open.value)
+                && rest.has(open.value)
             {
                 let value = Set::singleton(open.value);
                 rest = rest.intersection(&value.complement());

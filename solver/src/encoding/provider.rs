@@ -4,13 +4,13 @@ use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::fmt;
 
-use pubgrub::{Dependencies, DependencyConstraints, DependencyProvider, PackageResolutionStatistics, VersionSet};
+use pubgrub::{Dependencies, DependencyConstraints, DependencyProvider, PackageResolutionStatistics};
 
 use super::Encoding;
 use super::rules::{Origin, Requirement};
 use super::variables::{Var, Variable};
 use crate::hashing::Table;
-use crate::set::Set;
+use crate::set::{Set, take_looks};
 
 /// When a variable is decided: the place of its item in the queue, then its place in the item. Lower is earlier.
 ///
@@ -119,6 +119,8 @@ impl<'a> Provider<'a> {
         let batches = Table::default();
         let mut inner = Inner { encoding, root, wish, budget, places: Vec::new(), batches, hints: Vec::new() };
         inner.grow();
+        // Of sets that others asked about.
+        take_looks();
         inner.places[Var::ROOT.index()] = Some(Place { item: Item::ROOT, part: Part::Release, feature: 0 });
         Provider { inner: RefCell::new(inner) }
     }
@@ -134,8 +136,8 @@ impl Inner<'_> {
 
     fn choose(&mut self, var: Var, set: &Set) -> Option<u32> {
         match self.encoding.rules.variables.meaning(var) {
-            Variable::Root => set.contains(&0).then_some(0),
-            Variable::Wish => self.wish.iter().rev().map(|(track, _)| *track).find(|track| set.contains(track)),
+            Variable::Root => set.has(0).then_some(0),
+            Variable::Wish => self.wish.iter().rev().map(|(track, _)| *track).find(|track| set.has(*track)),
             Variable::Release { .. } => {
                 let chosen = self.encoding.highest_hopeful(var, set)?;
                 self.grow();
@@ -146,7 +148,7 @@ impl Inner<'_> {
                 let release = self.encoding.rules.variables.number(Variable::Release { track });
                 self.grow();
                 let hint = self.hints[release.index()];
-                if hint != NO_HINT && set.contains(&hint) && self.encoding.hopeful(var, hint).is_some() {
+                if hint != NO_HINT && set.has(hint) && self.encoding.hopeful(var, hint).is_some() {
                     return Some(hint);
                 }
                 self.encoding.highest_hopeful(var, set)
@@ -233,7 +235,9 @@ impl DependencyProvider for Provider<'_> {
 
     fn should_cancel(&self) -> Result<(), Exhausted> {
         let mut inner = self.inner.borrow_mut();
-        *inner.budget = inner.budget.checked_sub(1).ok_or(Exhausted)?;
-        Ok(())
+        let steps = 1 + take_looks();
+        let left = inner.budget.checked_sub(steps);
+        *inner.budget = left.unwrap_or(0);
+        left.map(drop).ok_or(Exhausted)
     }
 }

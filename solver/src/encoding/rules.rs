@@ -125,11 +125,11 @@ impl Rules {
             Variable::Bound(bound) | Variable::BoundFeature { bound, .. } => {
                 let accepted = self.catalog.accepted(bound.package, bound.requirement)?;
                 let mut tracks = accepted.tracks().iter().rev().map(|(track, _)| *track);
-                tracks.find(|track| *track <= last && set.contains(track))
+                tracks.find(|track| *track <= last && set.has(*track))
             }
             Variable::Exclusive(exclusive) => {
                 let mut namers = self.catalog.namers(exclusive).iter().rev().copied();
-                namers.find(|release| *release <= last && set.contains(release))
+                namers.find(|release| *release <= last && set.has(*release))
             }
         }
     }
@@ -224,7 +224,7 @@ impl<'a> Draft<'a> {
                 let variable = Variable::Release { track };
                 if variable != self.variable {
                     self.require_variable(variable, set, origin);
-                } else if !set.contains(&self.value) {
+                } else if !set.has(self.value) {
                     self.available = false;
                 }
             }

@@ -1,6 +1,7 @@
 //! Web servers as they are: slow, busy, cut off, or up to no good.
 
-use std::time::Instant;
+use std::sync::{Condvar, Mutex};
+use std::time::{Duration, Instant};
 
 use headlock_log::digest::Digest;
 use headlock_log::index::page_path;
@@ -8,6 +9,9 @@ use headlock_log::index::page_path;
 use super::registry::small;
 use super::server::{Action, Server, gzip};
 use super::*;
+
+/// Long enough for two hundred requests.
+const MOMENT: Duration = Duration::from_secs(20);
 
 const NAMES: [&str; 4] = ["ns:a", "ns:b", "ns:c", "ns:none"];
 
@@ -165,6 +169,31 @@ fn what_does_not_pass_is_told() {
         Digest::of(b"wrong")
     );
     world.page_fails(Action::Body(b"wrong".to_vec()), ErrorKind::No, &wrong);
+}
+
+/// The server answers nobody until it was asked for everything.
+#[test]
+fn no_request_waits_for_another() {
+    const FILES: usize = 200;
+    let folder = tempfile::tempdir().expect("a folder");
+    let files: Vec<Digest> = (0..FILES).map(|number| Digest::of(number.to_string().as_bytes())).collect();
+    for (number, digest) in files.iter().enumerate() {
+        let path = folder.path().join(page_path(digest));
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        std::fs::write(path, number.to_string()).expect("a file");
+    }
+    let asked = (Mutex::new(0), Condvar::new());
+    let server = Server::serving(folder.path(), move |_, _| {
+        let mut count = asked.0.lock().expect("not poisoned");
+        *count += 1;
+        asked.1.notify_all();
+        let (count, _) = asked.1.wait_timeout_while(count, MOMENT, |count| *count < FILES).expect("not poisoned");
+        if *count < FILES { Action::Garbage } else { Action::File }
+    });
+    let fetcher = fetcher(&Access::default(), &[&server.url()]);
+    let found = fetcher.each(&files, |digest| fetcher.content(Content::Page(*digest))).expect("every file");
+    assert!(found.iter().enumerate().all(|(number, bytes)| bytes == number.to_string().as_bytes()));
+    assert_eq!(server.requests(), FILES);
 }
 
 #[test]

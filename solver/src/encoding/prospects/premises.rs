@@ -58,7 +58,7 @@ impl Premises {
 
     /// Whether a value lies beyond what is forced.
     pub(super) fn excludes(&self, var: Var, value: u32) -> bool {
-        self.forced.get(&var).is_some_and(|forced| !forced.set.contains(&value))
+        self.forced.get(&var).is_some_and(|forced| !forced.set.has(value))
     }
 
     /// Forces a variable. Whether that leaves it fewer values.
@@ -113,7 +113,7 @@ impl Premises {
         }
         let (value, echoed) = match (&forced.set, echoed_value) {
             (Set::One((first, last)), _) if first == last => (*first, None),
-            (set, Some(settled)) if set.contains(&settled.value) => (settled.value, echoed),
+            (set, Some(settled)) if set.has(settled.value) => (settled.value, echoed),
             _ => return None,
         };
         forced.settled = Some(Settled { value, rank: self.settled, echoed });

@@ -39,7 +39,7 @@ impl Report {
     /// The whole page.
     pub(crate) fn format(&self) -> String {
         let mut page = String::from(
-            "# Benchmarks\n\nPrinted by `cargo xtask bench`, which writes this page. Figures are medians; what is compared was run in \
+            "# Benchmarks\n\nPrinted by `cargo xtask bench`, and written by it with `--write docs/benchmarks.md`. Figures are medians; what is compared was run in \
              turn. Times are of one machine; ratios are what to look at.\n",
         );
         let _ = writeln!(page, "\n{}", self.machine);

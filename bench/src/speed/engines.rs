@@ -80,11 +80,23 @@ fn timed(project: &Project, pages: &mut Pages, session: impl Solving) -> Result<
     Ok(session.seconds())
 }
 
+/// Whose allocator a process has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Allocator {
+    /// The command's, mimalloc, which takes memory in huge pages.
+    Command,
+    /// The system's: what a Rust program has that asks for nothing else.
+    System,
+}
+
 /// The same in a process of its own, as a command does it: nothing is warm, for nobody.
-fn alone(folder: &Path, runner: Runner) -> Result<f64> {
+fn alone(folder: &Path, runner: Runner, allocator: Allocator) -> Result<f64> {
     let name = runner.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-    let output =
-        Command::new(std::env::current_exe()?).arg("--solve").arg(folder).args(["--engine", &name]).output()?;
+    let mut program = std::env::current_exe()?;
+    if allocator == Allocator::System {
+        program.set_file_name(format!("headlock-bench-system{}", std::env::consts::EXE_SUFFIX));
+    }
+    let output = Command::new(program).arg("--solve").arg(folder).args(["--engine", &name]).output()?;
     ensure!(output.status.success(), "solving failed: {}", String::from_utf8_lossy(&output.stderr));
     Ok(String::from_utf8(output.stdout)?.trim().parse()?)
 }
@@ -94,30 +106,46 @@ pub(crate) fn compared(programs: &Programs) -> Result<Section> {
     for root in &programs.roots {
         let folder = programs.folder.join(root);
         for runner in [Runner::Cranelift, Runner::Pulley] {
-            alone(&folder, runner)?;
+            alone(&folder, runner, Allocator::Command)?;
         }
-        let mut pairs = Vec::new();
+        let mut turns = Vec::new();
         for _ in 0..TIMES {
-            pairs.push((alone(&folder, Runner::Native)?, alone(&folder, Runner::Cranelift)?));
+            let system = alone(&folder, Runner::Native, Allocator::System)?;
+            let native = alone(&folder, Runner::Native, Allocator::Command)?;
+            turns.push([system, native, alone(&folder, Runner::Cranelift, Allocator::Command)?]);
         }
-        let interpreted = median((0..3).map(|_| alone(&folder, Runner::Pulley)).collect::<Result<_>>()?);
-        let native = median(pairs.iter().map(|(native, _)| *native).collect());
+        let pulley = (0..3).map(|_| alone(&folder, Runner::Pulley, Allocator::Command)).collect::<Result<_>>()?;
+        let interpreted = median(pulley);
+        let middle = |of: fn(&[f64; 3]) -> f64| median(turns.iter().map(of).collect());
+        let native = middle(|[system, ..]| *system);
         rows.push(vec![
             root.clone(),
             milliseconds(native),
-            milliseconds(median(pairs.iter().map(|(_, compiled)| *compiled).collect())),
+            milliseconds(middle(|[_, native, _]| *native)),
+            milliseconds(middle(|[_, _, compiled]| *compiled)),
             milliseconds(interpreted),
-            ratio(median(pairs.iter().map(|(native, compiled)| compiled / native).collect())),
+            ratio(middle(|[system, _, compiled]| compiled / system)),
+            ratio(middle(|[_, native, compiled]| compiled / native)),
             ratio(interpreted / native),
         ]);
     }
-    let columns = ["root", "native", "Cranelift", "Pulley", "Cranelift / native", "Pulley / native"];
+    let columns = [
+        "root",
+        "native",
+        "native, mimalloc",
+        "Cranelift",
+        "Pulley",
+        "Cranelift / native",
+        "Cranelift / native, mimalloc",
+        "Pulley / native",
+    ];
     Ok(Section {
         title: "The solver natively and in the engines",
         about: "All calls into the solver for one lock, what it is told included: natively as copies of the host's lists, in \
                 the engines as the contract's lists, lowered into the component's memory. One solve in a process of its own, \
-                as the command does it; the component is compiled before, and the pages are read. The same answers, to the \
-                last step."
+                as the command does it; the component is compiled before, and the pages are read. *Native* is the solver as \
+                any Rust program has it, with the system's allocator; beside it with mimalloc, which gets its memory in huge \
+                pages, as a component cannot."
             .to_owned(),
         columns: columns.map(str::to_owned).to_vec(),
         rows,

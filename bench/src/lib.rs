@@ -25,10 +25,6 @@ use crate::report::Report;
 use crate::scale::Sizes;
 use crate::speed::{Runner, solve_once};
 
-/// As the command has it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The command line.
 #[derive(Parser)]
 #[command(name = "cargo xtask bench", about)]
@@ -78,7 +74,8 @@ enum Part {
     Scale,
 }
 
-fn main() -> ExitCode {
+/// The whole command.
+pub fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

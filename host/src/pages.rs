@@ -1,14 +1,14 @@
 //! The registries of one solve, each at its accepted head: what the solver asks for is read from here.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use headlock_log::checkpoint::Head;
 
 use crate::error::{Error, Result};
 use crate::lock::{Consulted, Derived, LockedPackage};
-use crate::solve::{AheadPage, ProvenPage, ReadPages};
-use crate::sources::{Access, Fetcher, LogReader};
+use crate::solve::{AheadPage, PageFrom, PageToProve, ProvenPage, ReadPages};
+use crate::sources::{Access, Fetcher, LogReader, PageEnd};
 use crate::trust::{AcceptedHead, Trust};
 
 /// Pages of the registries at accepted heads. What was read once is kept for the rest of the run.
@@ -90,6 +90,34 @@ impl Log {
     }
 }
 
+impl Log {
+    /// What will probably be asked for, and when.
+    fn ahead(&mut self) -> Result<Vec<(usize, AheadPage)>> {
+        let (expected, origin) = (self.ahead.clone(), self.head.origin.clone());
+        let names: BTreeSet<&str> = expected.keys().map(String::as_str).collect();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let page = |name: &str, digest, from| {
+            let page = AheadPage { origin: origin.clone(), name: name.to_owned(), digest, from };
+            (expected.get(name).copied().unwrap_or(usize::MAX), page)
+        };
+        if self.fetcher.is_near() {
+            let digests = self.reader()?.page_digests(&names)?;
+            let source = self.reader()?.page_source();
+            return Ok(digests
+                .into_iter()
+                .map(|(name, digest)| page(name, digest, PageFrom::Source(source.clone())))
+                .collect());
+        }
+        // From afar, all that is on the way at once is quicker than one thing after the other.
+        let missing: Vec<&str> = names.iter().copied().filter(|name| !self.held.contains_key(*name)).collect();
+        self.fetch(&missing)?;
+        let held = names.iter().filter_map(|name| Some((*name, self.held.get(*name)?.clone()?)));
+        Ok(held.map(|(name, held)| page(name, held.page().digest(), PageFrom::Held(held))).collect())
+    }
+}
+
 impl ReadPages for Pages {
     fn read(&mut self, origin: &str, names: &[&str]) -> Result<Vec<Option<ProvenPage>>> {
         let log = self.log(origin)?;
@@ -107,22 +135,22 @@ impl ReadPages for Pages {
     fn ahead(&mut self) -> Vec<AheadPage> {
         let mut pages: Vec<(usize, AheadPage)> = Vec::new();
         for (origin, log) in &mut self.logs {
-            let expected = std::mem::take(&mut log.ahead);
-            if expected.is_empty() {
-                continue;
-            }
-            let names: Vec<&str> = expected.keys().map(String::as_str).collect();
             // What goes wrong with a name that only a lock mentions is no failure: it may never be asked for.
-            if let Err(error) = log.fetch(&names) {
-                tracing::debug!(%error, origin, "fetching ahead failed");
+            match log.ahead() {
+                Ok(found) => pages.extend(found),
+                Err(error) => tracing::debug!(%error, origin, "fetching ahead failed"),
             }
-            pages.extend(expected.into_iter().filter_map(|(name, when)| {
-                let page = log.held.get(&name)?.clone()?;
-                Some((when, (origin.clone(), name, page)))
-            }));
         }
         pages.sort_by_key(|(when, _)| *when);
         pages.into_iter().map(|(_, page)| page).collect()
+    }
+
+    fn prove(&mut self, ends: &[PageToProve]) -> Result<()> {
+        let mut by_origin: BTreeMap<&str, Vec<(&str, &PageEnd)>> = BTreeMap::new();
+        for PageToProve { origin, name, end } in ends {
+            by_origin.entry(origin).or_default().push((name, end));
+        }
+        by_origin.into_iter().try_for_each(|(origin, ends)| self.log(origin)?.reader()?.prove_ends(&ends))
     }
 }
 

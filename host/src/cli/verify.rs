@@ -37,7 +37,10 @@ impl Verify {
         let Verified { heads, behind, accepted } = verification.verify(
             |claim| self.solver.for_claim(place, claim, &trust),
             |solver, inputs, heads, pages| {
-                let (derived, _) = session::derive_claim(place, solver, &self.solver, inputs, heads, pages, output)?;
+                let (derived, solved) =
+                    session::derive_claim(place, solver, &self.solver, inputs, heads, pages, output)?;
+                // All that the solver was told; the process ends before anyone could use its memory again.
+                std::mem::forget(solved);
                 Ok(derived)
             },
         )?;

@@ -5,23 +5,50 @@
 
 use std::collections::BTreeMap;
 use std::mem::replace;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 
+use headlock_log::digest::Digest;
 use tracing::debug_span;
 
 use super::ProvenPage;
 use crate::error::Result;
 use crate::parallel::cores;
 use crate::problem::Part;
+use crate::sources::{PageEnd, PageSource};
 use crate::world;
 
 /// Most bytes of pages that are read ahead.
 const MAX_AHEAD: u64 = 1 << 30;
 
-/// A page to be read ahead: origin, package, page.
-pub type AheadPage = (String, String, ProvenPage);
+/// A page to be read ahead: the index at its log's head commits to its digest.
+#[derive(Debug)]
+pub struct AheadPage {
+    pub(crate) origin: String,
+    pub(crate) name: String,
+    pub(crate) digest: Digest,
+    pub(crate) from: PageFrom,
+}
+
+/// Where a page is had from.
+#[derive(Debug)]
+pub(crate) enum PageFrom {
+    /// It is there, and all of it is proven.
+    Held(ProvenPage),
+    /// It is near enough to be got when it is read. That the log has its end is proven afterwards.
+    Source(PageSource),
+}
+
+/// What became of a page.
+pub(super) struct ReadAhead {
+    pub(super) part: Part,
+    /// How many bytes the page has.
+    pub(super) length: u64,
+    pub(super) digest: Digest,
+    /// What is still to be proven.
+    pub(super) end: Option<PageEnd>,
+}
 
 /// Pages, and what has become of each.
 pub(super) struct Ahead<'p> {
@@ -29,6 +56,8 @@ pub(super) struct Ahead<'p> {
     slots: Vec<Slot<'p>>,
     /// The next slot that no other thread has looked at.
     next: AtomicUsize,
+    /// Bytes of pages read so far.
+    bytes: AtomicU64,
     changed: Condvar,
 }
 
@@ -41,8 +70,8 @@ enum State {
     Unread,
     /// Somebody is at it.
     Begun,
-    Read(Box<Result<Part>>),
-    /// Handed out, or lost.
+    Read(Box<ReadAhead>),
+    /// Handed out, or lost, or something was wrong with it: whoever wants it finds out what.
     Gone,
 }
 
@@ -61,26 +90,27 @@ impl Slot<'_> {
         unread
     }
 
-    fn read(&self) -> Result<Part> {
-        let (origin, name, page) = self.page;
-        debug_span!("parse").in_scope(|| world::read_page(origin, name, page.page()))
+    fn read(&self) -> Result<ReadAhead> {
+        let AheadPage { origin, name, digest, from } = self.page;
+        let (page, end) = match from {
+            PageFrom::Held(page) => (page.clone().page, None),
+            PageFrom::Source(source) => {
+                let read = debug_span!("index").in_scope(|| source.page(name, *digest))?;
+                (read.page, Some(read.end))
+            }
+        };
+        let part = debug_span!("parse").in_scope(|| world::read_page(origin, name, &page))?;
+        Ok(ReadAhead { part, length: page.bytes().len() as u64, digest: *digest, end })
     }
 }
 
 impl<'p> Ahead<'p> {
-    /// Nothing is read yet; the first page will be read first. Pages beyond [`MAX_AHEAD`] are left out.
+    /// Nothing is read yet; the first page will be read first.
     pub(super) fn new(pages: &'p [AheadPage]) -> Ahead<'p> {
-        let mut left = MAX_AHEAD;
-        let within = pages.iter().take_while(|(_, _, page)| {
-            let length = page.page().bytes().len() as u64;
-            let fits = length <= left;
-            left = left.saturating_sub(length);
-            fits
-        });
-        let slots: Vec<Slot<'p>> = within.map(|page| Slot { page, state: Mutex::new(State::Unread) }).collect();
-        let place = |(place, slot): (usize, &Slot<'p>)| ((slot.page.0.as_str(), slot.page.1.as_str()), place);
+        let slots: Vec<Slot<'p>> = pages.iter().map(|page| Slot { page, state: Mutex::new(State::Unread) }).collect();
+        let place = |(place, slot): (usize, &Slot<'p>)| ((slot.page.origin.as_str(), slot.page.name.as_str()), place);
         let places = slots.iter().enumerate().map(place).collect();
-        Ahead { places, slots, next: AtomicUsize::new(0), changed: Condvar::new() }
+        Ahead { places, slots, next: AtomicUsize::new(0), bytes: AtomicU64::new(0), changed: Condvar::new() }
     }
 
     /// Does something while other threads read.
@@ -98,25 +128,29 @@ impl<'p> Ahead<'p> {
     }
 
     fn read_all(&self) {
-        while let Some(slot) = self.slots.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+        while self.bytes.load(Ordering::Relaxed) < MAX_AHEAD
+            && let Some(slot) = self.slots.get(self.next.fetch_add(1, Ordering::Relaxed))
+        {
             if slot.begin() {
-                let begun = Begun { ahead: self, slot };
-                begun.finish(slot.read());
+                self.read(slot);
             }
         }
     }
 
-    /// Whether this very page is, or was, among these.
-    pub(super) fn has(&self, origin: &str, name: &str, page: &ProvenPage) -> bool {
-        self.slot(origin, name).is_some_and(|slot| slot.page.2.page().digest() == page.page().digest())
+    /// Reads what has been begun.
+    fn read(&self, slot: &Slot<'p>) {
+        let begun = Begun { ahead: self, slot };
+        let read = slot.read().map(Box::new);
+        let length = read.as_ref().map_or(0, |read| read.length);
+        self.bytes.fetch_add(length, Ordering::Relaxed);
+        begun.finish(read.map_or(State::Gone, State::Read));
     }
 
     /// Reads those of these pages that nobody has begun: whoever wants them all has nothing better to do.
     pub(super) fn help<'n>(&self, origin: &str, names: impl Iterator<Item = &'n str>) {
         for slot in names.filter_map(|name| self.slot(origin, name)) {
             if slot.begin() {
-                let begun = Begun { ahead: self, slot };
-                begun.finish(slot.read());
+                self.read(slot);
             }
         }
     }
@@ -125,13 +159,11 @@ impl<'p> Ahead<'p> {
         self.slots.get(*self.places.get(&(origin, name))?)
     }
 
-    /// A page, read by whoever comes first; nothing if it is not among these, or was taken before.
-    pub(super) fn take(&self, origin: &str, name: &str) -> Option<Result<Part>> {
+    /// A page, read by whoever comes first. Nothing if it is not among these, was taken before, or is not as it should be.
+    pub(super) fn take(&self, origin: &str, name: &str) -> Option<ReadAhead> {
         let slot = self.slot(origin, name)?;
         if slot.begin() {
-            let read = slot.read();
-            *slot.state() = State::Gone;
-            return Some(read);
+            self.read(slot);
         }
         let begun = |state: &mut State| matches!(state, State::Begun);
         let mut state = self.changed.wait_while(slot.state(), begun).unwrap_or_else(PoisonError::into_inner);
@@ -149,8 +181,8 @@ struct Begun<'s, 'p> {
 }
 
 impl Begun<'_, '_> {
-    fn finish(self, read: Result<Part>) {
-        *self.slot.state() = State::Read(Box::new(read));
+    fn finish(self, state: State) {
+        *self.slot.state() = state;
     }
 }
 

@@ -18,12 +18,14 @@ use crate::check::{self, Checked};
 use crate::error::{Error, Result};
 use crate::manifest::Inputs;
 use crate::parallel::{cores, parallel};
-use crate::problem::{Catalog, Outcome};
+use crate::problem::{Catalog, Outcome, Part};
+use crate::sources::PageEnd;
 use crate::world;
 
 pub use ahead::AheadPage;
+pub(crate) use ahead::PageFrom;
 
-use ahead::Ahead;
+use ahead::{Ahead, ReadAhead};
 
 /// Runs one solve in a solver.
 pub trait Solving {
@@ -66,11 +68,25 @@ pub trait ReadPages {
     /// The answer is no: a proof failed. Could not check: something could not be had.
     fn read(&mut self, origin: &str, names: &[&str]) -> Result<Vec<Option<ProvenPage>>>;
 
-    /// Pages that will probably be asked for, in the order in which they will, proven like any other. They are read while
-    /// the solver is busy with others; nothing but time follows from which they are.
+    /// Pages that will probably be asked for, in the order in which they will, each with a digest that the index at the
+    /// head commits to. They are read while the solver is busy with others; nothing but time follows from which they are.
     fn ahead(&mut self) -> Vec<AheadPage> {
         Vec::new()
     }
+
+    /// Proves what has not been of the pages that were read ahead and asked for.
+    ///
+    /// # Errors
+    /// As [`ReadPages::read`].
+    fn prove(&mut self, ends: &[PageToProve]) -> Result<()>;
+}
+
+/// A page that was read ahead and asked for, and whose end the log must have.
+#[derive(Clone, Debug)]
+pub struct PageToProve {
+    pub(crate) origin: String,
+    pub(crate) name: String,
+    pub(crate) end: PageEnd,
 }
 
 /// Most packages that one solve may ask for.
@@ -121,8 +137,14 @@ pub fn solve(inputs: &Inputs, heads: &[Head], session: &mut dyn Solving, pages: 
     let expected = pages.ahead();
     let ahead = Ahead::new(&expected);
     ahead.while_reading(|| {
-        let told = Told { catalog, evidence: Evidence::new(), bytes: 0, ahead: &ahead };
-        told.solve(inputs, heads, session, pages)
+        let mut told = Told { catalog, evidence: Evidence::new(), bytes: 0, ahead: &ahead, unproven: Vec::new() };
+        let ended = told.solve(session, pages);
+        // Whatever came of it came of these pages, too.
+        pages.prove(&told.unproven)?;
+        let Told { catalog, evidence, .. } = told;
+        let (checked, rounds) = ended?;
+        let problem = canonical::problem_digest(world::WORLD, inputs, heads, &evidence);
+        Ok(Solved { catalog, checked, evidence, problem, rounds })
     })
 }
 
@@ -133,25 +155,20 @@ struct Told<'s, 'a> {
     /// Bytes of pages.
     bytes: u64,
     ahead: &'s Ahead<'a>,
+    /// Pages that were read ahead and asked for, and are not yet proven.
+    unproven: Vec<PageToProve>,
 }
 
 impl Told<'_, '_> {
-    fn solve(
-        mut self,
-        inputs: &Inputs,
-        heads: &[Head],
-        session: &mut dyn Solving,
-        pages: &mut dyn ReadPages,
-    ) -> Result<Solved> {
+    /// The checked outcome, and how many rounds it took.
+    fn solve(&mut self, session: &mut dyn Solving, pages: &mut dyn ReadPages) -> Result<(Checked, u32)> {
         let mut rounds = 0;
         let mut outcome = session.start(&self.catalog)?;
         loop {
             let check = debug_span!("check");
             let checked = check.in_scope(|| check::check(&self.catalog, &outcome)).map_err(refuse_outcome)?;
             let Outcome::Incomplete(missing) = &outcome else {
-                let Told { catalog, evidence, .. } = self;
-                let problem = canonical::problem_digest(world::WORLD, inputs, heads, &evidence);
-                return Ok(Solved { catalog, checked, evidence, problem, rounds });
+                return Ok((checked, rounds));
             };
             if rounds == MAX_ROUNDS {
                 return Err(Error::could_not_check(format!(
@@ -177,53 +194,67 @@ impl Told<'_, '_> {
         }
         for (origin, mut wanted) in by_origin {
             wanted.sort();
-            let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
-            let found = pages.read(&origin, &names)?;
-            for page in found.iter().flatten() {
-                self.bytes += page.page().bytes().len() as u64;
+            self.ahead.help(&origin, wanted.iter().map(|(name, _)| name.as_str()));
+            let ahead: Vec<Option<ReadAhead>> = wanted.iter().map(|(name, _)| self.ahead.take(&origin, name)).collect();
+            let absent = |(_, read): &(&(String, u32), &Option<ReadAhead>)| read.is_none();
+            let names: Vec<&str> =
+                wanted.iter().zip(&ahead).filter(absent).map(|((name, _), _)| name.as_str()).collect();
+            let mut found = pages.read(&origin, &names)?.into_iter();
+            let asked: Vec<Asked<'_>> = wanted
+                .iter()
+                .zip(ahead)
+                .map(|((name, package), read)| {
+                    let page = match read {
+                        Some(read) => Page::Ahead(Box::new(read)),
+                        None => found.next().flatten().map_or(Page::Absent, Page::Proven),
+                    };
+                    Asked { name, package: *package, page }
+                })
+                .collect();
+            for asked in &asked {
+                self.bytes += asked.length();
                 if self.bytes > MAX_PAGE_BYTES {
                     let limit = MAX_PAGE_BYTES >> 30;
                     return Err(Error::could_not_check(format!("the solver asked for more than {limit} GiB of pages")));
                 }
             }
-            self.ahead.help(&origin, names.iter().copied());
-            let asked: Vec<Asked<'_>> = wanted
-                .iter()
-                .zip(found)
-                .map(|((name, package), page)| Asked { name, package: *package, page })
-                .collect();
-            for some in asked.chunks(PAGES_AT_A_TIME) {
+            let mut asked = asked.into_iter();
+            loop {
+                let some: Vec<Asked<'_>> = asked.by_ref().take(PAGES_AT_A_TIME).collect();
+                if some.is_empty() {
+                    break;
+                }
                 self.add(&origin, some)?;
             }
         }
         Ok(())
     }
 
-    /// Adds packages of one registry. Reading is what costs, and each page is read by itself, perhaps ahead; what they
-    /// come to is put together in their order.
-    fn add(&mut self, origin: &str, some: &[Asked<'_>]) -> Result<()> {
-        let read = parallel(cores(), some, |asked| match &asked.page {
-            Some(page) if !self.ahead.has(origin, asked.name, page) => {
+    /// Adds packages of one registry. Reading is what costs, and each page is read by itself; what they come to is put
+    /// together in their order.
+    fn add(&mut self, origin: &str, some: Vec<Asked<'_>>) -> Result<()> {
+        let read = parallel(cores(), &some, |asked| match &asked.page {
+            Page::Proven(page) => {
                 let parse = debug_span!("parse");
                 parse.in_scope(|| world::read_page(origin, asked.name, page.page())).map(Some)
             }
-            _ => Ok(None),
+            Page::Ahead(_) | Page::Absent => Ok(None),
         })?;
-        for (Asked { name, package, page }, read) in some.iter().zip(read) {
-            let digest = page.as_ref().map(|page| page.page().digest());
-            self.evidence.insert((origin.to_owned(), (*name).to_owned()), digest);
-            let part = match (page, read) {
-                (None, _) => None,
-                (Some(_), Some(part)) => Some(part),
-                (Some(page), None) => Some(match self.ahead.take(origin, name) {
-                    Some(read) => read?,
-                    None => world::read_page(origin, name, page.page())?,
-                }),
+        for (Asked { name, package, page }, read) in some.into_iter().zip(read) {
+            let (digest, part): (Option<Digest>, Option<Part>) = match page {
+                Page::Absent => (None, None),
+                Page::Proven(page) => (Some(page.page().digest()), read),
+                Page::Ahead(read) => {
+                    let (origin, name) = (origin.to_owned(), name.to_owned());
+                    self.unproven.extend(read.end.map(|end| PageToProve { origin, name, end }));
+                    (Some(read.digest), Some(read.part))
+                }
             };
+            self.evidence.insert((origin.to_owned(), name.to_owned()), digest);
             let _span = debug_span!("lower").entered();
             match part {
-                None => self.catalog.supply_absent(*package),
-                Some(part) => self.catalog.supply_part(*package, part),
+                None => self.catalog.supply_absent(package),
+                Some(part) => self.catalog.supply_part(package, part),
             }
             if self.catalog.releases.len() > MAX_RELEASES {
                 return Err(Error::could_not_check(format!("the solver asked for more than {MAX_RELEASES} releases")));
@@ -237,7 +268,25 @@ impl Told<'_, '_> {
 struct Asked<'n> {
     name: &'n str,
     package: u32,
-    page: Option<ProvenPage>,
+    page: Page,
+}
+
+/// What there is of a package.
+enum Page {
+    Absent,
+    Proven(ProvenPage),
+    Ahead(Box<ReadAhead>),
+}
+
+impl Asked<'_> {
+    /// How many bytes its page has.
+    fn length(&self) -> u64 {
+        match &self.page {
+            Page::Absent => 0,
+            Page::Proven(page) => page.page().bytes().len() as u64,
+            Page::Ahead(read) => read.length,
+        }
+    }
 }
 
 /// An outcome that fails the check says that the solver is broken or lies, never that a lock is right or wrong.
@@ -272,6 +321,10 @@ mod tests {
     impl ReadPages for Nothing {
         fn read(&mut self, _: &str, names: &[&str]) -> Result<Vec<Option<ProvenPage>>> {
             Ok(vec![None; names.len()])
+        }
+
+        fn prove(&mut self, _: &[PageToProve]) -> Result<()> {
+            Ok(())
         }
     }
 

@@ -103,6 +103,11 @@ impl Fetcher {
         &self.origin
     }
 
+    /// Whether all files lie on this machine.
+    pub(crate) fn is_near(&self) -> bool {
+        !self.transports.iter().any(|transport| transport.is_remote())
+    }
+
     /// The URL of a file at the first place that has it all, for messages.
     pub(super) fn url(&self, path: &str) -> String {
         self.transports.first().map(|transport| transport.url(path)).unwrap_or_default()

@@ -37,8 +37,8 @@ use std::time::Duration;
 
 pub use content::{Content, MAX_BLOB};
 pub use fetcher::{Fetcher, Progress, Served};
-pub(crate) use reader::EVIDENCE;
 pub use reader::LogReader;
+pub(crate) use reader::{EVIDENCE, PageEnd, PageSource};
 pub use url::{check_redirect, check_url};
 
 /// Which registries may be reached.

@@ -6,7 +6,6 @@ mod tiles;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
@@ -17,6 +16,7 @@ use self::tiles::Tiles;
 use super::content::Content;
 use super::fetcher::Fetcher;
 use crate::error::{Error, Result};
+pub(crate) use packages::{PageEnd, PageSource};
 
 /// Reads one log at one head. What it returns is proven against that head; whether the head is to be believed is for its
 /// signatures to say.
@@ -27,8 +27,7 @@ pub struct LogReader {
     tiles: Tiles,
     /// The index of the head's epoch, once anyone has asked for a package.
     index: Option<VerifiedIndex>,
-    /// Bytes of pages read so far.
-    page_bytes: AtomicU64,
+    source: PageSource,
 }
 
 impl LogReader {
@@ -44,7 +43,8 @@ impl LogReader {
             )));
         }
         let tiles = Tiles::open(&fetcher, head)?;
-        Ok(LogReader { fetcher, head: head.clone(), tiles, index: None, page_bytes: AtomicU64::new(0) })
+        let source = PageSource::new(Arc::clone(&fetcher), &head.origin);
+        Ok(LogReader { fetcher, head: head.clone(), tiles, index: None, source })
     }
 
     /// The head.

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use headlock_log::digest::Digest;
 use headlock_log::index::{IndexError, VerifiedIndex, empty_bin, key_of_package};
@@ -19,19 +19,79 @@ use tracing::debug_span;
 
 use super::{EVIDENCE, LogReader, another, committed};
 use crate::error::{Error, Result};
+use crate::sources::Fetcher;
 use crate::sources::content::Content;
 use crate::sources::fetcher::told;
 
-/// Most bytes of pages that one reader reads.
+/// Most bytes of pages that one reader reads, and its sources.
 const MAX_PAGE_BYTES: u64 = 4 << 30;
 
-/// A page that the index commits to, and its end, which the log must have, too.
-struct Ended {
-    page: Arc<HashedPage>,
-    /// The last record's place in the log.
+/// A page that the index at a head commits to. Whether the log has its end is yet to be proven: see
+/// [`LogReader::prove_ends`].
+#[derive(Debug)]
+pub(crate) struct IndexedPage {
+    pub(crate) page: Arc<HashedPage>,
+    pub(crate) end: PageEnd,
+}
+
+/// What a page says of its last record.
+#[derive(Clone, Debug)]
+pub(crate) struct PageEnd {
+    /// The record's place in the log.
     place: u64,
-    /// The last record's leaf hash.
+    /// The record's leaf hash.
     leaf: Digest,
+}
+
+/// Gets pages of one log, from any thread.
+#[derive(Clone, Debug)]
+pub(crate) struct PageSource {
+    fetcher: Arc<Fetcher>,
+    origin: String,
+    /// Bytes of pages read so far.
+    read: Arc<AtomicU64>,
+}
+
+impl PageSource {
+    pub(super) fn new(fetcher: Arc<Fetcher>, origin: &str) -> PageSource {
+        PageSource { fetcher, origin: origin.to_owned(), read: Arc::default() }
+    }
+
+    /// The page of a package whose digest the index commits to.
+    ///
+    /// # Errors
+    /// As [`LogReader::read_packages`], but for the page's end.
+    pub(crate) fn page(&self, name: &str, digest: Digest) -> Result<IndexedPage> {
+        let content = Content::Page(digest);
+        let page = self.fetcher.read_content(content, |bytes| {
+            let page = debug_span!("hash").in_scope(|| HashedPage::new(bytes));
+            match content.compare(page.digest()) {
+                Ok(()) => Ok(page),
+                Err(what) => Err(told(what, another::page(page.bytes(), name))),
+            }
+        })?;
+        let length = page.bytes().len() as u64;
+        let read = self.read.fetch_add(length, Ordering::Relaxed) + length;
+        if read > MAX_PAGE_BYTES {
+            let (origin, limit) = (&self.origin, MAX_PAGE_BYTES >> 30);
+            return Err(Error::could_not_check(format!("the pages asked of {origin} have more than {limit} GiB")));
+        }
+        let end =
+            PageEnd::of(page.bytes()).map_err(|what| committed(&self.origin, &format!("a page of {name}"), &what))?;
+        Ok(IndexedPage { page: Arc::new(page), end })
+    }
+}
+
+impl PageEnd {
+    /// The last record of a page.
+    fn of(page: &[u8]) -> Result<PageEnd, &'static str> {
+        let lines = page.strip_suffix(b"\n").ok_or("expected lines, each ending in a newline")?;
+        let last = lines.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        let form = "expected a last line `PLACE RECORD`";
+        let space = last.iter().position(|byte| *byte == b' ').ok_or(form)?;
+        let place: u64 = std::str::from_utf8(&last[..space]).ok().and_then(|place| place.parse().ok()).ok_or(form)?;
+        Ok(PageEnd { place, leaf: leaf_hash(&last[space + 1..]) })
+    }
 }
 
 impl LogReader {
@@ -64,8 +124,16 @@ impl LogReader {
         Ok(results)
     }
 
+    /// Where pages are had from.
+    pub(crate) fn page_source(&self) -> PageSource {
+        self.source.clone()
+    }
+
     /// The digests of the packages' pages; those that are absent are left out.
-    fn page_digests<'a>(&mut self, names: &BTreeSet<&'a str>) -> Result<Vec<(&'a str, Digest)>> {
+    ///
+    /// # Errors
+    /// As [`LogReader::read_packages`], as far as the index goes.
+    pub(crate) fn page_digests<'a>(&mut self, names: &BTreeSet<&'a str>) -> Result<Vec<(&'a str, Digest)>> {
         let keys: Vec<(&str, Digest)> = names.iter().map(|&name| (name, key_of_package(name))).collect();
         self.load_lower_nodes(&keys)?;
         let origin = self.head.origin.clone();
@@ -121,35 +189,25 @@ impl LogReader {
 
     /// Gets pages, and proves of each that its last record stands in the log.
     fn pages(&mut self, digests: &[(&str, Digest)]) -> Result<Vec<Arc<HashedPage>>> {
-        let pages = self.fetcher.each(digests, |&(name, digest)| {
-            let content = Content::Page(digest);
-            let page = self.fetcher.read_content(content, |bytes| {
-                let page = debug_span!("hash").in_scope(|| HashedPage::new(bytes));
-                match content.compare(page.digest()) {
-                    Ok(()) => Ok(page),
-                    Err(what) => Err(told(what, another::page(page.bytes(), name))),
-                }
-            })?;
-            let bytes = page.bytes();
-            let read = self.page_bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed) + bytes.len() as u64;
-            if read > MAX_PAGE_BYTES {
-                let (origin, limit) = (&self.head.origin, MAX_PAGE_BYTES >> 30);
-                return Err(Error::could_not_check(format!("the pages asked of {origin} have more than {limit} GiB")));
-            }
-            let (place, leaf) =
-                end(bytes).map_err(|what| committed(&self.head.origin, &format!("a page of {name}"), &what))?;
-            Ok(Ended { page: Arc::new(page), place, leaf })
-        })?;
-        let places: Vec<u64> = pages.iter().map(|ended| ended.place).collect();
+        let pages = self.fetcher.each(digests, |&(name, digest)| self.source.page(name, digest))?;
+        let ends: Vec<(&str, &PageEnd)> =
+            digests.iter().zip(&pages).map(|((name, _), page)| (*name, &page.end)).collect();
+        self.prove_ends(&ends)?;
+        Ok(pages.into_iter().map(|indexed| indexed.page).collect())
+    }
+
+    /// Proves that the log has the last record of each page.
+    ///
+    /// # Errors
+    /// The answer is no: it does not. Could not check: tiles that cannot be had.
+    pub(crate) fn prove_ends(&mut self, ends: &[(&str, &PageEnd)]) -> Result<()> {
+        let places: Vec<u64> = ends.iter().map(|(_, end)| end.place).collect();
         self.tiles.load_leaves(&self.fetcher, &places)?;
-        for ((name, _), ended) in digests.iter().zip(&pages) {
-            self.check_end(name, ended)?;
-        }
-        Ok(pages.into_iter().map(|ended| ended.page).collect())
+        ends.iter().try_for_each(|(name, end)| self.check_end(name, end))
     }
 
     /// The index says that the page ends with this record at this place; the log must say so, too.
-    fn check_end(&self, name: &str, end: &Ended) -> Result<()> {
+    fn check_end(&self, name: &str, end: &PageEnd) -> Result<()> {
         let (origin, size, place) = (&self.head.origin, self.head.size, end.place);
         let false_statement = |what: String| {
             Error::no(format!("{origin} has made a false statement: its index at the head with {size} records says that the page of {name} {what}"))
@@ -164,14 +222,4 @@ impl LogReader {
             None => Err(false_statement(format!("ends with the record {place}, which the log does not have"))),
         }
     }
-}
-
-/// The last record of a page: its place and its leaf hash.
-fn end(page: &[u8]) -> Result<(u64, Digest), &'static str> {
-    let lines = page.strip_suffix(b"\n").ok_or("expected lines, each ending in a newline")?;
-    let last = lines.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-    let form = "expected a last line `PLACE RECORD`";
-    let space = last.iter().position(|byte| *byte == b' ').ok_or(form)?;
-    let place: u64 = std::str::from_utf8(&last[..space]).ok().and_then(|place| place.parse().ok()).ok_or(form)?;
-    Ok((place, leaf_hash(&last[space + 1..])))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::hash_map::{Entry, HashMap};
 use std::hash::Hash;
 
+use foldhash::fast::RandomState;
 use headlock_log::digest::Digest;
 use headlock_log::record;
 use semver::{Version, VersionReq};
@@ -15,12 +16,12 @@ use super::records::{
 /// A table of distinct entries, numbered in the order of their first mention.
 #[derive(Clone, Debug)]
 pub(super) struct Table<K> {
-    numbers: HashMap<K, u32>,
+    numbers: HashMap<K, u32, RandomState>,
 }
 
 impl<K: Eq + Hash> Table<K> {
     fn new() -> Self {
-        Table { numbers: HashMap::new() }
+        Table { numbers: HashMap::default() }
     }
 
     /// The key's number, and whether it is new. Numbers follow the order of mention, never the map's.

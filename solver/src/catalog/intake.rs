@@ -1,9 +1,13 @@
-//! Taking in what a call adds: every count and every number is checked here, once.
+//! Taking in what a call adds: every count and every number is checked here, once, but for what a release says of itself
+//! alone, which is checked when it is laid out.
+
+use std::cell::OnceCell;
 
 use semver::Version;
 
 use super::tables::{Counts, Tables};
-use super::{Addition, Catalog, Dependency, Feature, Release, Span, State};
+use super::told::{Place, Told};
+use super::{Catalog, Release, Span, State};
 use crate::contract;
 
 impl Catalog {
@@ -16,13 +20,7 @@ impl Catalog {
             tables: Tables::default(),
             states: Vec::new(),
             releases: Vec::new(),
-            exclusives: Vec::new(),
-            dependencies: Vec::new(),
-            dependency_features: Vec::new(),
-            features: Vec::new(),
-            included: Vec::new(),
-            additions: Vec::new(),
-            addition_features: Vec::new(),
+            calls: Vec::new(),
             namers: Vec::new(),
             links: links.iter().map(|link| (link.dependent, link.dependency)).collect(),
             roots,
@@ -59,73 +57,15 @@ impl Catalog {
         supplied.sort_unstable();
         check(supplied == expected, "packages.supplied: not the packages that were asked for");
 
-        check_all(&packages.exclusives, counts.exclusives, "packages.exclusives: no such resource");
-        check_all(&packages.dependency_features, counts.features, "packages.dependency-features: no such feature");
-        check_all(&packages.included, counts.features, "packages.included: no such feature");
-        check_all(&packages.addition_features, counts.features, "packages.addition-features: no such feature");
-        let mut lists = Lists {
-            exclusives: Counter::new(self.exclusives.len(), packages.exclusives.len()),
-            dependencies: Counter::new(self.dependencies.len(), packages.dependencies.packages.len()),
-            dependency_features: Counter::new(self.dependency_features.len(), packages.dependency_features.len()),
-            features: Counter::new(self.features.len(), packages.features.names.len()),
-            included: Counter::new(self.included.len(), packages.included.len()),
-            additions: Counter::new(self.additions.len(), packages.additions.dependencies.len()),
-            addition_features: Counter::new(self.addition_features.len(), packages.addition_features.len()),
-            definers: vec![None; counts.features as usize],
-        };
-        self.exclusives.extend(packages.exclusives);
-        self.dependency_features.extend(packages.dependency_features);
-        self.included.extend(packages.included);
-        self.addition_features.extend(packages.addition_features);
-        self.add_dependencies(&packages.dependencies, counts, &mut lists);
-        self.add_features(&packages.features, &packages.additions, counts, &mut lists);
-        self.add_releases(&packages.supplied, &packages.releases, counts, &mut lists);
+        let contract::Packages { supplied, releases, exclusives, dependencies, .. } = packages;
+        let contract::Packages { dependency_features, features, included, additions, addition_features, .. } = packages;
+        let told =
+            Told { exclusives, dependencies, dependency_features, features, included, additions, addition_features };
+        told.check(counts);
+        let mut lists = Lists::new(&told);
+        self.calls.push(told);
+        self.add_releases(&supplied, &releases, counts, &mut lists);
         lists.finish();
-    }
-
-    fn add_dependencies(&mut self, columns: &contract::Dependencies, counts: Counts, lists: &mut Lists) {
-        let contract::Dependencies { packages, requirements, features, optional } = columns;
-        check_columns(&[packages, requirements, features], "packages.dependencies");
-        check_all(packages, counts.packages, "packages.dependencies: no such package");
-        check_all(requirements, counts.requirements, "packages.dependencies: no such requirement");
-        let first = self.dependencies.len();
-        self.dependencies.reserve(packages.len());
-        for ((&package, &requirement), &features) in packages.iter().zip(requirements).zip(features) {
-            let features = lists.dependency_features.take(features, "packages.dependency-features");
-            self.dependencies.push(Dependency { package, requirement, optional: false, features });
-        }
-        check(optional.is_sorted_by(|a, b| a < b), "packages.dependencies: optional ones do not ascend");
-        for &place in optional {
-            let dependency = self.dependencies[first..].get_mut(place as usize);
-            check(dependency.is_some(), "packages.dependencies: no such optional one");
-            dependency.into_iter().for_each(|dependency| dependency.optional = true);
-        }
-    }
-
-    fn add_features(
-        &mut self,
-        features: &contract::Features,
-        additions: &contract::Additions,
-        counts: Counts,
-        lists: &mut Lists,
-    ) {
-        check_columns(&[&additions.dependencies, &additions.features], "packages.additions");
-        self.additions.reserve(additions.features.len());
-        for (&dependency, &features) in additions.dependencies.iter().zip(&additions.features) {
-            let features = lists.addition_features.take(features, "packages.addition-features");
-            self.additions.push(Addition { dependency, features });
-        }
-        let contract::Features { names, includes, additions } = features;
-        check_columns(&[names, includes, additions], "packages.features");
-        check_all(names, counts.features, "packages.features: no such feature");
-        self.features.reserve(names.len());
-        for ((&name, &includes), &additions) in names.iter().zip(includes).zip(additions) {
-            self.features.push(Feature {
-                name,
-                includes: lists.included.take(includes, "packages.included"),
-                additions: lists.additions.take(additions, "packages.additions"),
-            });
-        }
     }
 
     fn add_releases(
@@ -165,21 +105,14 @@ impl Catalog {
     fn add_release(&mut self, package: u32, release: &contract::Release, counts: Counts, lists: &mut Lists) {
         check(release.version < counts.versions, "packages.releases: no such version");
         let number = self.releases.len() as u32;
-        let exclusives = lists.exclusives.take(release.exclusives, "packages.exclusives");
-        let dependencies = lists.dependencies.take(release.dependencies, "packages.dependencies");
-        let features = lists.features.take(release.features, "packages.features");
-        for &exclusive in exclusives.of(&self.exclusives) {
+        let call = self.calls.len() - 1;
+        let told = &self.calls[call];
+        let place = lists.take(told, call as u32, release);
+        for &exclusive in place.exclusives.of(&told.exclusives) {
             let namers = &mut self.namers[exclusive as usize];
             if namers.last() != Some(&number) {
                 namers.push(number);
             }
-        }
-        let len = dependencies.end - dependencies.start;
-        for feature in features.of(&self.features) {
-            let definer = lists.definers[feature.name as usize].replace(number);
-            check(definer != Some(number), "packages.features: one of a release twice");
-            let additions = feature.additions.of(&self.additions);
-            check(additions.iter().all(|addition| addition.dependency < len), "packages.additions: no such dependency");
         }
         self.releases.push(Release {
             package,
@@ -188,10 +121,8 @@ impl Catalog {
             yanked: release.yanked,
             track: number,
             track_end: number,
-            exclusives,
-            dependencies,
-            features,
-            is_sorted: false,
+            place,
+            details: OnceCell::new(),
         });
     }
 
@@ -220,6 +151,27 @@ fn track_key(version: &Version) -> (u64, u64, u64) {
     }
 }
 
+impl Told {
+    /// Checks every number, and what has no owner.
+    fn check(&self, counts: Counts) {
+        check_all(&self.exclusives, counts.exclusives, "packages.exclusives: no such resource");
+        check_all(&self.dependency_features, counts.features, "packages.dependency-features: no such feature");
+        check_all(&self.included, counts.features, "packages.included: no such feature");
+        check_all(&self.addition_features, counts.features, "packages.addition-features: no such feature");
+        let contract::Dependencies { packages, requirements, features, optional } = &self.dependencies;
+        check_columns(&[packages, requirements, features], "packages.dependencies");
+        check_all(packages, counts.packages, "packages.dependencies: no such package");
+        check_all(requirements, counts.requirements, "packages.dependencies: no such requirement");
+        check(optional.is_sorted_by(|a, b| a < b), "packages.dependencies: optional ones do not ascend");
+        let known = optional.last().is_none_or(|last| (*last as usize) < packages.len());
+        check(known, "packages.dependencies: no such optional one");
+        check_columns(&[&self.additions.dependencies, &self.additions.features], "packages.additions");
+        let contract::Features { names, includes, additions } = &self.features;
+        check_columns(&[names, includes, additions], "packages.features");
+        check_all(names, counts.features, "packages.features: no such feature");
+    }
+}
+
 /// How far the lists of a call have been counted off.
 struct Lists {
     exclusives: Counter,
@@ -229,11 +181,42 @@ struct Lists {
     included: Counter,
     additions: Counter,
     addition_features: Counter,
-    /// For each feature's name, the last release that defined it.
-    definers: Vec<Option<u32>>,
 }
 
 impl Lists {
+    fn new(told: &Told) -> Lists {
+        Lists {
+            exclusives: Counter::new(told.exclusives.len()),
+            dependencies: Counter::new(told.dependencies.packages.len()),
+            dependency_features: Counter::new(told.dependency_features.len()),
+            features: Counter::new(told.features.names.len()),
+            included: Counter::new(told.included.len()),
+            additions: Counter::new(told.additions.dependencies.len()),
+            addition_features: Counter::new(told.addition_features.len()),
+        }
+    }
+
+    /// The place of the next release.
+    fn take(&mut self, told: &Told, call: u32, release: &contract::Release) -> Place {
+        let exclusives = self.exclusives.take(release.exclusives.into(), "packages.exclusives");
+        let dependencies = self.dependencies.take(release.dependencies.into(), "packages.dependencies");
+        let features = self.features.take(release.features.into(), "packages.features");
+        let asked = sum(dependencies.of(&told.dependencies.features));
+        let included = sum(features.of(&told.features.includes));
+        let additions = self.additions.take(sum(features.of(&told.features.additions)), "packages.additions");
+        let further = sum(additions.of(&told.additions.features));
+        Place {
+            call,
+            exclusives,
+            dependencies,
+            dependency_features: self.dependency_features.take(asked, "packages.dependency-features"),
+            features,
+            included: self.included.take(included, "packages.included"),
+            additions,
+            addition_features: self.addition_features.take(further, "packages.addition-features"),
+        }
+    }
+
     fn finish(&self) {
         self.exclusives.finish("packages.exclusives");
         self.dependencies.finish("packages.dependencies");
@@ -252,27 +235,28 @@ struct Counter {
 }
 
 impl Counter {
-    fn new(known: usize, added: usize) -> Counter {
-        match (u32::try_from(known), u32::try_from(known + added)) {
-            (Ok(next), Ok(end)) => Counter { next, end },
-            _ => panic!("packages: too many entries"),
+    fn new(length: usize) -> Counter {
+        match u32::try_from(length) {
+            Ok(end) => Counter { next: 0, end },
+            Err(_) => panic!("packages: too many entries"),
         }
     }
 
-    fn take(&mut self, count: u32, what: &str) -> Span {
+    fn take(&mut self, count: u64, what: &str) -> Span {
+        assert!(count <= u64::from(self.end - self.next), "{what}: fewer than counted");
         let start = self.next;
-        match start.checked_add(count) {
-            Some(end) if end <= self.end => {
-                self.next = end;
-                Span { start, end }
-            }
-            _ => panic!("{what}: fewer than counted"),
-        }
+        self.next += count as u32;
+        Span { start, end: self.next }
     }
 
     fn finish(&self, what: &str) {
         assert!(self.next == self.end, "{what}: more than counted");
     }
+}
+
+/// Numbers of 32 bits, fewer than 2^32.
+fn sum(counts: &[u32]) -> u64 {
+    counts.iter().map(|&count| u64::from(count)).sum()
 }
 
 /// Columns are of the same things, so they are equally long.

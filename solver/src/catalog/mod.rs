@@ -1,19 +1,22 @@
 //! What the solver was told, checked and laid out for quick questions.
 //!
-//! Text is read once. Releases keep the numbers of the contract; their dependencies, features and so on lie in flat
-//! lists, in which a [`Span`] says where.
+//! Text is read once. Releases keep the numbers of the contract; what a release says is laid out when it is first asked
+//! about, from the flat lists that it came in, in which a [`Span`] says where.
 
 mod accepted;
 mod intake;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod told;
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 pub(crate) use accepted::Accepted;
 use accepted::AcceptedCache;
 use tables::Tables;
+use told::{Details, Feature, Place, Told};
 
 use crate::contract;
 
@@ -51,38 +54,9 @@ struct Release {
     track: u32,
     /// The highest release of its track.
     track_end: u32,
-    exclusives: Span,
-    dependencies: Span,
-    features: Span,
-    /// Whether its features have been sorted by number.
-    is_sorted: bool,
-}
-
-/// A dependency of a release.
-#[derive(Clone, Copy)]
-pub(crate) struct Dependency {
-    /// Number of the package.
-    pub(crate) package: u32,
-    /// Number of the requirement.
-    pub(crate) requirement: u32,
-    /// Whether it is there only where a feature adds it.
-    pub(crate) optional: bool,
-    features: Span,
-}
-
-/// A feature of a release.
-struct Feature {
-    name: u32,
-    includes: Span,
-    additions: Span,
-}
-
-/// A dependency that a feature adds.
-#[derive(Clone, Copy)]
-struct Addition {
-    /// Place among the release's own dependencies.
-    dependency: u32,
-    features: Span,
+    place: Place,
+    /// What it says, once somebody has asked.
+    details: OnceCell<Box<Details>>,
 }
 
 /// Everything that the solver was told.
@@ -90,13 +64,8 @@ pub(crate) struct Catalog {
     pub(crate) tables: Tables,
     states: Vec<State>,
     releases: Vec<Release>,
-    exclusives: Vec<u32>,
-    dependencies: Vec<Dependency>,
-    dependency_features: Vec<u32>,
-    features: Vec<Feature>,
-    included: Vec<u32>,
-    additions: Vec<Addition>,
-    addition_features: Vec<u32>,
+    /// What each call told of releases.
+    calls: Vec<Told>,
     /// For each exclusive resource, the releases that name it, ascending.
     namers: Vec<Vec<u32>>,
     /// (dependent registry, registry depended on).
@@ -149,7 +118,17 @@ impl Catalog {
 
     /// The exclusive resources that a release names.
     pub(crate) fn exclusives_of(&self, release: u32) -> &[u32] {
-        self.releases[release as usize].exclusives.of(&self.exclusives)
+        self.releases[release as usize].place.exclusives.of(&self.told(release).exclusives)
+    }
+
+    /// The lists of the call that told of a release.
+    fn told(&self, release: u32) -> &Told {
+        &self.calls[self.releases[release as usize].place.call as usize]
+    }
+
+    fn details(&self, release: u32) -> &Details {
+        let Release { place, details, .. } = &self.releases[release as usize];
+        details.get_or_init(|| Box::new(Details::of(self.told(release), place)))
     }
 
     /// The releases that name an exclusive resource, ascending.
@@ -163,28 +142,12 @@ impl Catalog {
     }
 
     fn feature(&self, release: u32, feature: u32) -> Option<&Feature> {
-        let release = &self.releases[release as usize];
-        let features = release.features.of(&self.features);
-        let place = match release.is_sorted {
-            true => features.binary_search_by_key(&feature, |feature| feature.name).ok(),
-            false => features.iter().position(|other| other.name == feature),
-        };
-        place.map(|place| &features[place])
-    }
-
-    /// Sorts the features of a release that will be asked about often. Most releases never are.
-    pub(crate) fn prepare(&mut self, release: u32) {
-        let release = &mut self.releases[release as usize];
-        if !release.is_sorted {
-            release.is_sorted = true;
-            let Span { start, end } = release.features;
-            self.features[start as usize..end as usize].sort_unstable_by_key(|feature| feature.name);
-        }
+        self.details(release).feature(feature)
     }
 
     /// The features of the same release that a feature turns on directly; nothing if the release does not define it.
     pub(crate) fn includes(&self, release: u32, feature: u32) -> &[u32] {
-        self.feature(release, feature).map_or(&[], |feature| feature.includes.of(&self.included))
+        self.feature(release, feature).map_or(&[], |feature| feature.includes.of(&self.told(release).included))
     }
 
     /// Whether a dependent may depend on a package. The consumer (no dependent) may depend on any.
@@ -223,20 +186,18 @@ impl Catalog {
     }
 
     fn declared_by_release(&self, release: u32) -> impl Iterator<Item = (u32, u32, &[u32], &[u32])> {
-        let dependencies = self.releases[release as usize].dependencies.of(&self.dependencies);
-        dependencies
-            .iter()
-            .filter(|dependency| !dependency.optional)
-            .map(|d| (d.package, d.requirement, d.features.of(&self.dependency_features), &[][..]))
+        let told = self.told(release);
+        let own = self.details(release).dependencies.iter().filter(|dependency| !dependency.optional);
+        own.map(|d| (d.package, d.requirement, d.features.of(&told.dependency_features), &[][..]))
     }
 
     fn declared_by_feature(&self, release: u32, feature: u32) -> impl Iterator<Item = (u32, u32, &[u32], &[u32])> {
-        let dependencies = self.releases[release as usize].dependencies.of(&self.dependencies);
-        let additions = self.feature(release, feature).map_or(&[][..], |f| f.additions.of(&self.additions));
+        let (told, details) = (self.told(release), self.details(release));
+        let additions = details.feature(feature).map_or(&[][..], |feature| feature.additions.of(&details.additions));
         additions.iter().map(|addition| {
-            let d = &dependencies[addition.dependency as usize];
-            let further = addition.features.of(&self.addition_features);
-            (d.package, d.requirement, d.features.of(&self.dependency_features), further)
+            let d = &details.dependencies[addition.dependency as usize];
+            let further = addition.features.of(&told.addition_features);
+            (d.package, d.requirement, d.features.of(&told.dependency_features), further)
         })
     }
 

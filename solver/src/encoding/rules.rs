@@ -151,7 +151,6 @@ impl<'a> Draft<'a> {
     }
 
     fn release(&mut self, track: u32) {
-        self.rules.catalog.prepare(self.value);
         let catalog = &self.rules.catalog;
         if catalog.track(self.value) != track || !catalog.is_usable(self.value) {
             self.available = false;
@@ -168,7 +167,6 @@ impl<'a> Draft<'a> {
     }
 
     fn feature(&mut self, track: u32, feature: u32) {
-        self.rules.catalog.prepare(self.value);
         let catalog = &self.rules.catalog;
         let mut includes = catalog.includes(self.value, feature).to_vec();
         catalog.tables.sort_features(&mut includes);

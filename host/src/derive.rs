@@ -39,7 +39,7 @@ pub fn derive(
         Checked::Incomplete | Checked::Exhausted => {
             let budget = inputs.budget;
             return Err(Error::could_not_check(format!("the solver ran out of its budget of {budget} steps"))
-                .hint("raise `budget` under [solver] in the manifest; it is part of the problem"));
+                .hint("raise `budget` under [solver] in the manifest, and lock again; it is part of the problem, and of a lock"));
         }
     };
     let _span = debug_span!("format").entered();

@@ -24,7 +24,7 @@ pub(super) struct Audit {
     /// If what was signed is false, write down what shows it to whoever has the log's key
     #[arg(long, value_name = "FILE", conflicts_with = "check_evidence")]
     evidence: Option<PathBuf>,
-    /// Check what --evidence has written, with nothing but the log's key
+    /// Check what --evidence has written, with nothing but the log's key. Exit 0: the log has made a false statement
     #[arg(long, value_name = "FILE")]
     check_evidence: Option<PathBuf>,
 }
@@ -56,6 +56,9 @@ impl Audit {
                 }
             }
             return Err(error);
+        }
+        if let Some(path) = &self.evidence {
+            output.note(&format!("{} is not written: nothing is false", place.path(path).display()));
         }
         let audited = format!(
             "audited {}: {}, {}, {}; all that it commits to follows from its records",

@@ -17,7 +17,8 @@ pub(super) struct Init {
     /// The public key of the registry's log (a vkey file, such as registry.key.pub)
     #[arg(long, value_name = "FILE")]
     log_key: PathBuf,
-    /// Where the registry is served: file://, https://, or http:// on this host
+    /// Where the registry is served: file:///FOLDER, file:FOLDER (from where the policy stands), https://, or http:// on
+    /// this host
     #[arg(long, value_name = "URL")]
     url: String,
 }

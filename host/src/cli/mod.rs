@@ -43,7 +43,8 @@ Environment:
   HEADLOCK_CACHE  files of registries and compiled solvers [default: $XDG_CACHE_HOME/headlock or ~/.cache/headlock]
   HEADLOCK_STATE  heads that were seen, and the key of the compiled solvers
                   [default: $XDG_STATE_HOME/headlock or ~/.local/state/headlock]
-Neither changes a verdict from no to yes; both can be removed.";
+Nothing that stands in them turns a no into a yes, and both can be removed. Whoever removes
+HEADLOCK_STATE forgets the heads that were seen, so a fork or a rollback may go unnoticed.";
 
 /// Options of every command.
 #[derive(Args, Debug)]

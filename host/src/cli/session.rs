@@ -133,7 +133,7 @@ pub(super) enum EngineChoice {
     /// Compiled to machine code
     #[default]
     Cranelift,
-    /// Interpreted: 15 to 20 times slower
+    /// Interpreted: about 20 times slower
     Pulley,
     /// Both; they must agree to the byte
     All,

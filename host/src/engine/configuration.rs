@@ -12,7 +12,7 @@ const MAX_WASM_STACK: usize = 1 << 20;
 pub enum Backend {
     /// Machine code for this machine.
     Cranelift,
-    /// Portable bytecode, interpreted: 15 to 20 times slower, and another way to the same bytes.
+    /// Portable bytecode, interpreted: about 20 times slower, and another way to the same bytes.
     Pulley,
 }
 

@@ -58,12 +58,12 @@ pub(super) struct Ahead<'p> {
     next: AtomicUsize,
     /// Bytes of pages read so far.
     bytes: AtomicU64,
-    changed: Condvar,
 }
 
 struct Slot<'p> {
     page: &'p AheadPage,
     state: Mutex<State>,
+    changed: Condvar,
 }
 
 enum State {
@@ -107,10 +107,11 @@ impl Slot<'_> {
 impl<'p> Ahead<'p> {
     /// Nothing is read yet; the first page will be read first.
     pub(super) fn new(pages: &'p [AheadPage]) -> Ahead<'p> {
-        let slots: Vec<Slot<'p>> = pages.iter().map(|page| Slot { page, state: Mutex::new(State::Unread) }).collect();
+        let slots: Vec<Slot<'p>> =
+            pages.iter().map(|page| Slot { page, state: Mutex::new(State::Unread), changed: Condvar::new() }).collect();
         let place = |(place, slot): (usize, &Slot<'p>)| ((slot.page.origin.as_str(), slot.page.name.as_str()), place);
         let places = slots.iter().enumerate().map(place).collect();
-        Ahead { places, slots, next: AtomicUsize::new(0), bytes: AtomicU64::new(0), changed: Condvar::new() }
+        Ahead { places, slots, next: AtomicUsize::new(0), bytes: AtomicU64::new(0) }
     }
 
     /// Does something while other threads read.
@@ -139,7 +140,7 @@ impl<'p> Ahead<'p> {
 
     /// Reads what has been begun.
     fn read(&self, slot: &Slot<'p>) {
-        let begun = Begun { ahead: self, slot };
+        let begun = Begun { slot };
         let read = slot.read().map(Box::new);
         let length = read.as_ref().map_or(0, |read| read.length);
         self.bytes.fetch_add(length, Ordering::Relaxed);
@@ -166,7 +167,7 @@ impl<'p> Ahead<'p> {
             self.read(slot);
         }
         let begun = |state: &mut State| matches!(state, State::Begun);
-        let mut state = self.changed.wait_while(slot.state(), begun).unwrap_or_else(PoisonError::into_inner);
+        let mut state = slot.changed.wait_while(slot.state(), begun).unwrap_or_else(PoisonError::into_inner);
         match replace(&mut *state, State::Gone) {
             State::Read(read) => Some(*read),
             State::Unread | State::Begun | State::Gone => None,
@@ -176,7 +177,6 @@ impl<'p> Ahead<'p> {
 
 /// A slot that is being read. If that panics, whoever waits for it is told that it is gone.
 struct Begun<'s, 'p> {
-    ahead: &'s Ahead<'p>,
     slot: &'s Slot<'p>,
 }
 
@@ -193,6 +193,6 @@ impl Drop for Begun<'_, '_> {
             *state = State::Gone;
         }
         drop(state);
-        self.ahead.changed.notify_all();
+        self.slot.changed.notify_all();
     }
 }

@@ -6,16 +6,21 @@ use std::time::Instant;
 
 use tracing::debug_span;
 
+use super::asking::Asking;
 use super::cache::{Cache, Keep};
 use super::content::Content;
 use super::file::Folder;
 use super::http::{Server, Unreached};
 use super::patience::Patience;
+use super::permits::Permits;
 use super::transport::{Again, Answer, Failure, Transport};
 use super::url::{Scheme, Url};
 use super::{Access, Network};
 use crate::error::{Error, Result};
 use crate::parallel::parallel;
+
+/// How many large files are in memory at a time that are not checked yet, for they may be as long as a file may.
+const LARGE_PARALLEL: usize = 16;
 
 /// The largest checkpoint, in bytes.
 const MAX_CHECKPOINT: u64 = headlock_log::note::MAX_NOTE as u64;
@@ -42,6 +47,9 @@ pub struct Fetcher {
     cache: Cache,
     patience: Patience,
     progress: Option<Arc<dyn Progress>>,
+    /// Permits to hold something large that is not checked yet.
+    large: Permits,
+    asking: Asking,
 }
 
 impl fmt::Debug for Fetcher {
@@ -89,7 +97,9 @@ impl Fetcher {
         // What lies on this machine already is read where it lies.
         let remote = transports.iter().any(|transport| transport.is_remote());
         let cache = Cache::new(access.cache.clone().filter(|_| remote), origin);
-        Ok(Fetcher { origin: origin.to_owned(), transports, cache, patience, progress: None })
+        let large = Permits::new(LARGE_PARALLEL);
+        let asking = Asking::default();
+        Ok(Fetcher { origin: origin.to_owned(), transports, cache, patience, progress: None, large, asking })
     }
 
     /// The same, telling of every file that arrives.
@@ -258,9 +268,12 @@ impl Fetcher {
     fn ask<T: AsRef<[u8]>>(&self, transport: &dyn Transport, wanted: &Wanted<'_, T>) -> Result<Option<T>, Trouble> {
         let Patience { tries, give_up, .. } = self.patience;
         let began = Instant::now();
-        let (mut repeat, mut left, mut before) = (0, give_up, None);
+        let _asking = self.asking.begin();
+        let (mut repeat, mut left, mut before) = (0, give_up.saturating_mul(self.asking.share()), None);
         loop {
-            let answer = debug_span!("read").in_scope(|| transport.get(&wanted.path, wanted.limit, left));
+            let large = self.large.later();
+            let time = left.min(self.patience.request.saturating_mul(self.asking.share()));
+            let answer = debug_span!("read").in_scope(|| transport.get(&wanted.path, wanted.limit, time, &large));
             let is_page = matches!(&answer, Ok(Answer::Found(bytes)) if is_web_page(bytes));
             let (trouble, again) = match answer {
                 Ok(Answer::Missing) => return Ok(None),
@@ -285,7 +298,7 @@ impl Fetcher {
             let Again::After(asked) = again else { return Err(trouble) };
             repeat += 1;
             let pause = self.patience.pause_before(repeat, asked);
-            match give_up.checked_sub(began.elapsed()) {
+            match give_up.saturating_mul(self.asking.share()).checked_sub(began.elapsed()) {
                 Some(rest) if repeat < tries && rest > pause => left = rest - pause,
                 // A try that the end of patience cut short says less than the one before it.
                 None if matches!(trouble, Trouble::Failed(_)) => return Err(before.unwrap_or(trouble)),

@@ -4,6 +4,7 @@ use std::io::{ErrorKind as IoKind, Read};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::permits::Later;
 use super::transport::{Answer, Failure, Transport};
 use super::url::Url;
 use crate::files::{open_regular, room};
@@ -24,7 +25,7 @@ impl Folder {
 }
 
 impl Transport for Folder {
-    fn get(&self, path: &str, limit: u64, _: Duration) -> Result<Answer, Failure> {
+    fn get(&self, path: &str, limit: u64, _: Duration, _: &Later<'_>) -> Result<Answer, Failure> {
         let failure = |error: std::io::Error| Failure::lasting(error.to_string());
         let file = match open_regular(&self.folder.join(path)) {
             Ok(file) => file,

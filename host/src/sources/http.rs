@@ -8,7 +8,7 @@ use ureq::http::{HeaderMap, StatusCode};
 use ureq::{Agent, Body, Proxy, Timeout};
 
 use super::patience::Patience;
-use super::permits::Permits;
+use super::permits::Later;
 use super::transport::{Again, Answer, Failure, Transport};
 use super::url::{Scheme, Url};
 
@@ -17,9 +17,7 @@ const MAX_REDIRECTS: usize = 5;
 /// How many files are asked for at a time: as many as most rounds ask for, so that none waits for another.
 const PARALLEL: usize = 256;
 /// How many bytes of a body are read before it counts as large. Almost all are smaller.
-const LARGE: usize = 1 << 20;
-/// How many large bodies are read at a time, for they may be as long as a file may.
-const LARGE_PARALLEL: usize = 16;
+const LARGE: usize = 256 << 10;
 /// Longest headers of an answer, in bytes.
 const MAX_HEADERS: usize = 16 << 10;
 
@@ -31,7 +29,6 @@ pub(super) struct Server {
     base: Url,
     agent: Agent,
     patience: Patience,
-    large: Permits,
 }
 
 impl fmt::Debug for Server {
@@ -60,7 +57,7 @@ impl Server {
             .timeout_per_read(Some(patience.stall))
             .build()
             .new_agent();
-        Server { base, agent, patience: *patience, large: Permits::new(LARGE_PARALLEL) }
+        Server { base, agent, patience: *patience }
     }
 
     /// What a failed request means that had so much time.
@@ -93,10 +90,9 @@ impl Server {
 
     /// Reads a body of at most `limit` bytes, bit by bit: nobody's word on its length is believed. What comes too slowly
     /// is given up long before its time is over.
-    fn read(&self, body: Body, limit: u64, time: Duration) -> Result<Answer, Failure> {
+    fn read(&self, body: Body, limit: u64, time: Duration, large: &Later<'_>) -> Result<Answer, Failure> {
         let Patience { stall, slowest, .. } = self.patience;
         let mut began = Instant::now();
-        let mut permit = None;
         let mut reader = body.into_with_config().limit(limit).reader();
         let (mut bytes, mut piece) = (Vec::new(), vec![0; PIECE]);
         loop {
@@ -106,9 +102,9 @@ impl Server {
                 Err(ureq::Error::BodyExceedsLimit(_)) => return Ok(Answer::TooLong),
                 Err(error) => return Err(self.failure(&error, time)),
             }
-            if permit.is_none() && bytes.len() > LARGE {
+            if bytes.len() > LARGE {
                 let waits = Instant::now();
-                permit = Some(self.large.take());
+                large.hold();
                 // The server is not to blame.
                 began += waits.elapsed();
             }
@@ -121,8 +117,7 @@ impl Server {
 }
 
 impl Transport for Server {
-    fn get(&self, path: &str, limit: u64, within: Duration) -> Result<Answer, Failure> {
-        let time = self.patience.request.min(within);
+    fn get(&self, path: &str, limit: u64, time: Duration, large: &Later<'_>) -> Result<Answer, Failure> {
         let began = Instant::now();
         let mut url = self.base.join(path);
         for _ in 0..=MAX_REDIRECTS {
@@ -137,7 +132,7 @@ impl Transport for Server {
                         let what = format!("expected no content encoding but gzip, found {encoding:?}");
                         return Err(Failure::lasting(what));
                     }
-                    return self.read(body, limit, time);
+                    return self.read(body, limit, time, large);
                 }
                 StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(Answer::Missing),
                 StatusCode::MOVED_PERMANENTLY
@@ -202,7 +197,7 @@ impl Unreached {
 }
 
 impl Transport for Unreached {
-    fn get(&self, _: &str, _: u64, _: Duration) -> Result<Answer, Failure> {
+    fn get(&self, _: &str, _: u64, _: Duration, _: &Later<'_>) -> Result<Answer, Failure> {
         Err(Failure::lasting("not in the cache, and no server is asked while offline"))
     }
 

@@ -18,6 +18,7 @@
 //! Files are fetched in parallel. Results stand in the order of what was asked for, and the first error in that order is
 //! the error: timing reaches nobody.
 
+mod asking;
 mod cache;
 mod content;
 mod fetcher;

@@ -1,5 +1,6 @@
 //! A number of permits: whoever wants one waits until one is free.
 
+use std::cell::OnceCell;
 use std::sync::{Condvar, Mutex, PoisonError};
 
 /// Permits that are free.
@@ -13,12 +14,30 @@ pub(super) struct Permits {
 #[derive(Debug)]
 pub(super) struct Permit<'p>(&'p Permits);
 
+/// A permit that may be needed later.
+pub(super) struct Later<'p> {
+    permits: &'p Permits,
+    held: OnceCell<Permit<'p>>,
+}
+
+impl Later<'_> {
+    /// Waits for the permit, unless it is there already. It is given back when this is dropped.
+    pub(super) fn hold(&self) {
+        self.held.get_or_init(|| self.permits.take());
+    }
+}
+
 impl Permits {
     pub(super) fn new(count: usize) -> Permits {
         Permits { free: Mutex::new(count), returned: Condvar::new() }
     }
 
-    pub(super) fn take(&self) -> Permit<'_> {
+    /// One of these, once it is needed.
+    pub(super) fn later(&self) -> Later<'_> {
+        Later { permits: self, held: OnceCell::new() }
+    }
+
+    fn take(&self) -> Permit<'_> {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let mut free = self.returned.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
         *free -= 1;
@@ -46,7 +65,9 @@ mod tests {
         std::thread::scope(|scope| {
             for _ in 0..12 {
                 scope.spawn(|| {
-                    let _permit = permits.take();
+                    let permit = permits.later();
+                    permit.hold();
+                    permit.hold();
                     most.fetch_max(1 + out.fetch_add(1, Ordering::SeqCst), Ordering::SeqCst);
                     std::thread::sleep(Duration::from_millis(5));
                     out.fetch_sub(1, Ordering::SeqCst);

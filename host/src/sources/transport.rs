@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::permits::Later;
+
 /// What a place gave when asked for a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
@@ -44,7 +46,8 @@ impl Failure {
 /// A way to the files of one registry.
 pub(super) trait Transport: Send + Sync {
     /// Gets a file of at most `limit` bytes; nothing larger is ever held in memory. Asks once, and waits at most so long.
-    fn get(&self, path: &str, limit: u64, within: Duration) -> Result<Answer, Failure>;
+    /// What comes from afar and turns out to be large is held in memory with the permit only.
+    fn get(&self, path: &str, limit: u64, within: Duration, large: &Later<'_>) -> Result<Answer, Failure>;
 
     /// The URL of a file, for messages.
     fn url(&self, path: &str) -> String;

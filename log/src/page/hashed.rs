@@ -3,10 +3,15 @@
 use super::{Page, PageError};
 use crate::digest::{Digest, Hasher};
 
+/// Fewest bytes that a line takes: no record is shorter. So bytes with more lines than that are no page, and nothing is
+/// kept for the lines beyond.
+const SHORTEST_LINE: usize = 32;
+
 /// The hashes of a page's beginnings. One pass makes them all.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Hashes {
     /// sha256 of everything up to the end of each line that ends in a newline: what the record behind it must name.
+    /// Of bytes that are no page, perhaps not of all.
     pub(super) ends: Vec<Digest>,
     /// sha256 of all of it.
     pub(super) whole: Digest,
@@ -16,10 +21,13 @@ impl Hashes {
     pub(super) fn of(bytes: &[u8]) -> Hashes {
         let mut hasher = Hasher::new();
         let mut ends = Vec::new();
+        let most = bytes.len() / SHORTEST_LINE;
         let mut begin = 0;
         for newline in memchr::memchr_iter(b'\n', bytes) {
             hasher.update(&bytes[begin..=newline]);
-            ends.push(hasher.digest());
+            if ends.len() < most {
+                ends.push(hasher.digest());
+            }
             begin = newline + 1;
         }
         hasher.update(&bytes[begin..]);
@@ -69,5 +77,18 @@ impl AsRef<[u8]> for HashedPage {
 impl std::fmt::Debug for HashedPage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("HashedPage").field("digest", &self.digest()).field("size", &self.bytes.len()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_with_more_lines_than_a_page_can_have_are_no_page() {
+        let page = HashedPage::new(vec![b'\n'; 1 << 20]);
+        assert_eq!(page.digest(), Digest::of(&vec![b'\n'; 1 << 20]));
+        assert_eq!(page.hashes.ends.len(), (1 << 20) / SHORTEST_LINE);
+        assert!(matches!(page.parse("a:b"), Err(PageError::Line { line: 1, .. })));
     }
 }

@@ -101,6 +101,9 @@ fn or_absent(digest: &Option<Digest>) -> String {
     digest.map_or("absent".to_owned(), |digest| digest.to_string())
 }
 
+/// About how many bytes the shorter of usual lines have, for a first guess of how many there are.
+const USUAL_LINE: usize = 256;
+
 impl<'a> Page<'a> {
     /// Reads a page of a package: every record's one encoding, of that package, at ascending places, each chained to
     /// the page before it.
@@ -119,7 +122,7 @@ impl<'a> Page<'a> {
             return Err(PageError::TooLong(bytes.len()));
         }
         let text = std::str::from_utf8(bytes).map_err(|error| PageError::Utf8(error.valid_up_to()))?;
-        let mut lines: Vec<(u64, Record<'a>)> = Vec::with_capacity(hashes.ends.len());
+        let mut lines: Vec<(u64, Record<'a>)> = Vec::with_capacity(hashes.ends.len().min(bytes.len() / USUAL_LINE));
         // The last release, which the next will repeat most of: its line, and its entries' texts.
         let mut before: Option<(usize, Texts<'a>)> = None;
         let mut last = None;
@@ -127,7 +130,13 @@ impl<'a> Page<'a> {
         while !rest.is_empty() {
             let (line, behind) = rest.split_once('\n').ok_or(PageError::CutOff)?;
             let after = lines.last().map(|(place, _)| *place);
-            let prev = lines.len().checked_sub(1).and_then(|line| hashes.ends.get(line).copied());
+            let prev = match lines.len().checked_sub(1) {
+                None => None,
+                // Only of bytes that have too many lines there is none.
+                Some(line) => {
+                    Some(*hashes.ends.get(line).ok_or(PageError::Line { line: line + 2, fault: LineFault::Form })?)
+                }
+            };
             let known = before.as_ref().and_then(|(line, texts)| match lines.get(*line) {
                 Some((_, Record::Release(release))) => Some((release, texts)),
                 _ => None,

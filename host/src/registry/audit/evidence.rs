@@ -207,7 +207,7 @@ fn not_shown(path: &Path, key: &VerifierKey, error: &EvidenceError) -> Error {
         }
         EvidenceError::Checkpoint(CheckpointError::Note(NoteError::Bad(_) | NoteError::Unknown(_))) => {
             return Error::refused(format!("{name}: {error}"))
-                .hint("give the key of the log that it is evidence against");
+                .hint("give the key of the log that it is evidence against; if it is that key, the file was changed");
         }
         EvidenceError::Checkpoint(_) => return Error::malformed(format!("{name}: {error}")),
         _ => error,

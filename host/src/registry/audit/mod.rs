@@ -230,7 +230,8 @@ impl Audit {
     pub fn verdict(&self) -> Result<()> {
         if let Some(first) = self.violations.first.first() {
             let (count, origin) = (self.violations.count, &self.head.origin);
-            return Err(Error::no(format!("{origin}: {count} violations, the first: {first}"))
+            let violations = counted(count, "violation", "violations");
+            return Err(Error::no(format!("{origin}: {violations}, the first: {first}"))
                 .hint(match self.showable {
                     Some(_) => "`--evidence FILE` writes down what shows it to whoever has the log's key; keep a copy of the registry",
                     None => "nothing that was signed is shown to be false; bring the registry back from a copy",
@@ -238,7 +239,8 @@ impl Audit {
         }
         if let Some(first) = self.missing.first.first() {
             let (count, origin) = (self.missing.count, &self.head.origin);
-            return Err(Error::could_not_check(format!("{origin}: {count} files are missing, the first: {first}"))
+            let files = counted(count, "file is missing", "files are missing");
+            return Err(Error::could_not_check(format!("{origin}: {files}, the first: {first}"))
                 .hint("its operator can make them again from the log"));
         }
         Ok(())
@@ -324,4 +326,9 @@ pub fn audit(reader: &dyn Reader, key: &VerifierKey, progress: &mut dyn FnMut(St
         showable,
         head,
     })
+}
+
+/// So many things, in words.
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -93,7 +93,7 @@ fn a_hidden_version() {
     assert!(fault.ends_with(&format!(" over all records before, found {found}; {omits}")), "{fault}");
     let error = audit.verdict().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::No);
-    assert_eq!(error.to_string(), format!("{ORIGIN}: 1 violations, the first: {fault}"));
+    assert_eq!(error.to_string(), format!("{ORIGIN}: 1 violation, the first: {fault}"));
 }
 
 #[test]

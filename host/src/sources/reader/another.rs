@@ -2,11 +2,11 @@
 
 use headlock_log::digest::Digest;
 use headlock_log::index::{Bin, Node256, VerifiedIndex, bin_of, empty_bin};
-use headlock_log::page::Page;
+use headlock_log::page::HashedPage;
 
 /// A page that is not the one of this package that the index names.
-pub(super) fn page(bytes: &[u8], package: &str) -> Option<String> {
-    Some(match Page::parse(bytes, package) {
+pub(super) fn page(page: &HashedPage, package: &str) -> Option<String> {
+    Some(match page.parse(package) {
         Ok(page) => format!("a page of {package} that ends with record {}", page.last().0),
         Err(error) => format!("which is no page of {package}: {error}"),
     })

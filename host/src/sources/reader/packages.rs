@@ -67,7 +67,7 @@ impl PageSource {
             let page = debug_span!("hash").in_scope(|| HashedPage::new(bytes));
             match content.compare(page.digest()) {
                 Ok(()) => Ok(page),
-                Err(what) => Err(told(what, another::page(page.bytes(), name))),
+                Err(what) => Err(told(what, another::page(&page, name))),
             }
         })?;
         let length = page.bytes().len() as u64;
@@ -124,9 +124,9 @@ impl LogReader {
         Ok(results)
     }
 
-    /// Where pages are had from.
+    /// Where pages are had from, for one solve: it counts their bytes by itself.
     pub(crate) fn page_source(&self) -> PageSource {
-        self.source.clone()
+        PageSource::new(Arc::clone(&self.fetcher), &self.head.origin)
     }
 
     /// The digests of the packages' pages; those that are absent are left out.

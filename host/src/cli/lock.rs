@@ -212,7 +212,7 @@ fn heads(
             _ => {
                 let bytes = crate::pages::newest_checkpoint(place.access(), trust, origin)?;
                 let (head, log, held) = trust.accept_checkpoint(origin, &bytes)?;
-                output.note(&format!("read the head of {origin}: {} records", head.head().size));
+                output.note(&format!("pinned {origin} at {} records", head.head().size));
                 heads.push(head);
                 logs.push(log);
                 cosignatures.extend(held);

@@ -9,6 +9,18 @@ use crate::solver::Solver;
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
+/// Bytes of memory that a solve begins with. What is there at once can be had in huge pages, and what is never touched
+/// costs nothing.
+const ROOM: usize = 64 << 20;
+
+/// Takes the room and gives it back to the allocator, which hands it out from then on. Where it cannot be had, memory
+/// grows as it is needed.
+fn make_room() {
+    let mut room = Vec::<u8>::new();
+    let _ = room.try_reserve_exact(ROOM);
+    std::hint::black_box(room);
+}
+
 thread_local! {
     /// The solve of this instance, once it has begun.
     static SOLVE: RefCell<Option<Solver>> = const { RefCell::new(None) };
@@ -20,6 +32,7 @@ impl Guest for Component {
     fn start(problem: Problem) -> Outcome {
         SOLVE.with_borrow_mut(|solve| {
             assert!(solve.is_none(), "start: called once in an instance");
+            make_room();
             let (solver, outcome) = Solver::start(problem);
             *solve = Some(solver);
             outcome

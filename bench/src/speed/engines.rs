@@ -83,7 +83,7 @@ fn timed(project: &Project, pages: &mut Pages, session: impl Solving) -> Result<
 /// Whose allocator a process has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Allocator {
-    /// The command's, mimalloc, which takes memory in huge pages.
+    /// The command's, mimalloc, which takes memory in huge pages, as a component's is.
     Command,
     /// The system's: what a Rust program has that asks for nothing else.
     System,
@@ -145,7 +145,7 @@ pub(crate) fn compared(programs: &Programs) -> Result<Section> {
                 the engines as the contract's lists, lowered into the component's memory. One solve in a process of its own, \
                 as the command does it; the component is compiled before, and the pages are read. *Native* is the solver as \
                 any Rust program has it, with the system's allocator; beside it with mimalloc, which gets its memory in huge \
-                pages, as a component cannot."
+                pages, as the component does."
             .to_owned(),
         columns: columns.map(str::to_owned).to_vec(),
         rows,

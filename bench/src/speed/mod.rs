@@ -57,8 +57,12 @@ impl Project {
     }
 }
 
-/// The released solver, compiled: taken from a cache in this folder, or put there.
+/// The released solver, compiled as for the command: taken from a cache in this folder, or put there.
 fn released_solver(folder: &Path, backend: Backend) -> Result<LoadedSolver> {
     let cache = CompiledCache::open(&folder.join("cache"), &folder.join("state"));
-    Ok(Engine::new(Limits::default()).load(&released::solver()?, backend, cache.as_ref())?)
+    let engine = Engine::new(Limits::default()).uninterrupted(released::digest()?, |error| {
+        eprintln!("{error}");
+        std::process::exit(error.kind().exit_code().into())
+    });
+    Ok(engine.load(&released::solver()?, backend, cache.as_ref())?)
 }

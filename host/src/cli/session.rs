@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
+use indicatif::ProgressBar;
 
 use super::Global;
 use super::output::Output;
@@ -218,6 +219,16 @@ fn at(path: &Path, error: Error) -> Error {
     }
 }
 
+/// Engines that run the released solver as fast as it goes, and end the process if it does not end in time.
+fn engines(limits: Limits, bar: ProgressBar, output: Output) -> Result<Engine> {
+    Ok(Engine::new(limits).uninterrupted(released::digest()?, move |error| {
+        bar.finish_and_clear();
+        output.error(&error);
+        // Nobody can wait for the solver. What was half written has no name yet, as after a kill.
+        std::process::exit(error.kind().exit_code().into())
+    }))
+}
+
 /// Derives what follows from a claim whose heads are accepted, in every chosen engine.
 pub(super) fn derive_claim(
     place: &Place,
@@ -230,15 +241,12 @@ pub(super) fn derive_claim(
 ) -> Result<(Derived, Solved)> {
     let heads: Vec<Head> = heads.iter().map(|head| head.head().clone()).collect();
     let cache = place.compiled_cache();
-    let engines = Engine::new(choice.limits());
+    let bar = output.progress("solving");
+    let engines = engines(choice.limits(), bar.clone(), output)?;
     let mut first: Option<(Derived, Solved)> = None;
     for &backend in choice.engine.backends() {
-        let loaded = engines.load(solver, backend, cache.as_ref())?;
-        let mut session = loaded.begin()?;
-        let bar = output.progress("solving");
-        let result = derive(inputs, &heads, &mut session, pages);
-        bar.finish_and_clear();
-        let (derived, solved) = result?;
+        let mut session = engines.load(solver, backend, cache.as_ref())?.begin()?;
+        let (derived, solved) = derive(inputs, &heads, &mut session, pages)?;
         match &first {
             None => first = Some((derived, solved)),
             Some((before, _)) if *before == derived => {}
@@ -250,6 +258,7 @@ pub(super) fn derive_claim(
             }
         }
     }
+    bar.finish_and_clear();
     first.ok_or_else(|| Error::could_not_check("no engine was chosen"))
 }
 

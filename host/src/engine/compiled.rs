@@ -270,7 +270,7 @@ mod tests {
     }
 
     fn stored(folders: &Folders, backend: Backend) -> (wasmtime::Engine, Solver) {
-        let engine = backend.engine().expect("an engine");
+        let engine = backend.engine(true).expect("an engine");
         let solver = solver();
         let component = Component::from_binary(&engine, solver.bytes()).expect("a component");
         folders.open().store(&engine, backend, &solver, &component);
@@ -355,7 +355,7 @@ mod tests {
         assert_eq!(opened(&elsewhere.open(), &identity), foreign);
         let other = Solver::new(components::unreachable()).expect("a solver");
         assert_eq!(opened(&folders.open(), &Identity::new(&engine, Backend::Cranelift, &other)), foreign);
-        let pulley = Backend::Pulley.engine().expect("an engine");
+        let pulley = Backend::Pulley.engine(true).expect("an engine");
         assert_eq!(opened(&folders.open(), &Identity::new(&pulley, Backend::Pulley, &solver)), foreign);
         let mut config = wasmtime::Config::new();
         config.epoch_interruption(true);

@@ -1,8 +1,11 @@
 //! The one configuration of wasmtime, chosen so that every run of a component gives the same bytes.
 
 use std::fmt;
+use std::sync::Arc;
 
 use wasmtime::{Config, OptLevel, Strategy, WasmBacktraceDetails, WasmFeatures};
+
+use super::memory::HugePages;
 
 /// How far calls may nest inside a component, in bytes of stack. Running out is a trap.
 const MAX_WASM_STACK: usize = 1 << 20;
@@ -37,8 +40,8 @@ impl Backend {
         }
     }
 
-    /// An engine with our configuration.
-    pub(super) fn engine(self) -> wasmtime::Result<wasmtime::Engine> {
+    /// An engine with our configuration. What is interruptible asks at every turn of a loop whether its time is over.
+    pub(super) fn engine(self, is_interruptible: bool) -> wasmtime::Result<wasmtime::Engine> {
         let mut config = Config::new();
         if let Some(target) = self.target() {
             config.target(target)?;
@@ -51,7 +54,10 @@ impl Backend {
         config.concurrency_support(false);
         // Limits: the stack by size, time by epochs, memory by the store's limiter. No fuel: it differs between engines.
         config.max_wasm_stack(MAX_WASM_STACK);
-        config.epoch_interruption(true);
+        config.epoch_interruption(is_interruptible);
+        // Memory of ours, which wasmtime cannot map a component's data into: it is copied.
+        config.with_host_memory(Arc::new(HugePages));
+        config.memory_init_cow(false);
         // Neither the environment nor a component decides what a trap looks like.
         config.wasm_backtrace_max_frames(None);
         config.wasm_backtrace_details(WasmBacktraceDetails::Disable);

@@ -1,7 +1,7 @@
 //! What a solver may use: memory and time.
 
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -123,11 +123,10 @@ impl ResourceLimiter for Guard {
     }
 }
 
-/// Raises an engine's epoch when the time of a solve is over, as long as a call goes on.
+/// Does something about it when the time of a solve is over, again and again as long as a call goes on.
 ///
-/// Only a wake-up: the store's own callback compares the clock with its own deadline, so waking another solve of the
-/// same engine does no harm. One thread watches all calls of a solve. Time runs during calls only, so no deadline is
-/// earlier than the one before it, and the thread need not be told of a new one: it sleeps until the one it knows of.
+/// One thread watches all calls of a solve. Time runs during calls only, so no deadline is earlier than the one before
+/// it, and the thread need not be told of a new one: it sleeps until the one it knows of.
 #[derive(Debug)]
 pub(super) struct Watchdog {
     shared: Arc<Shared>,
@@ -152,13 +151,17 @@ enum Watched {
 }
 
 impl Shared {
+    fn get(&self) -> MutexGuard<'_, Watched> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn set(&self, watched: Watched) {
-        *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = watched;
+        *self.get() = watched;
     }
 
     /// Watches until the solve is over.
-    fn watch(&self, engine: &wasmtime::Engine) {
-        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+    fn watch(&self, mut overdue: impl FnMut()) {
+        let mut watched = self.get();
         loop {
             let wait = match *watched {
                 Watched::Ended => return,
@@ -166,7 +169,13 @@ impl Shared {
                 Watched::Running(deadline) => deadline.saturating_duration_since(Instant::now()),
             };
             if wait.is_zero() && matches!(*watched, Watched::Running(_)) {
-                engine.increment_epoch();
+                // However long that takes, the call can end meanwhile.
+                drop(watched);
+                overdue();
+                watched = self.get();
+                if matches!(*watched, Watched::Ended) {
+                    return;
+                }
             }
             let wait = wait.max(Watchdog::AGAIN);
             watched = self.ended.wait_timeout(watched, wait).unwrap_or_else(PoisonError::into_inner).0;
@@ -175,18 +184,19 @@ impl Shared {
 }
 
 impl Watchdog {
-    /// How often a call whose time is over is told so, and how late it may be told.
+    /// How often something is done about a call whose time is over, and how late it may begin.
     const AGAIN: Duration = Duration::from_millis(5);
 
-    /// Watches a solve whose calls may take so long all together, until the value is dropped.
+    /// Watches a solve whose calls may take so long all together, until the value is dropped. `overdue` is called from
+    /// another thread.
     ///
     /// # Errors
     /// When the system has no thread to spare.
-    pub(super) fn new(engine: &wasmtime::Engine, time: Duration) -> std::io::Result<Watchdog> {
+    pub(super) fn new(time: Duration, overdue: impl FnMut() + Send + 'static) -> std::io::Result<Watchdog> {
         let shared = Arc::new(Shared { watched: Mutex::new(Watched::Idle(time)), ended: Condvar::new() });
-        let (engine, watched) = (engine.clone(), Arc::clone(&shared));
+        let watched = Arc::clone(&shared);
         let name = "headlock-time-limit".to_owned();
-        let thread = std::thread::Builder::new().name(name).spawn(move || watched.watch(&engine))?;
+        let thread = std::thread::Builder::new().name(name).spawn(move || watched.watch(overdue))?;
         Ok(Watchdog { shared, thread: Some(thread) })
     }
 

@@ -12,12 +12,16 @@
 //! Two backends run the same bytes: [`Backend::Cranelift`] compiles them for this machine, [`Backend::Pulley`] for a
 //! portable interpreter. Compiled code is as good as the program that runs it, so [`CompiledCache`] takes back only
 //! what it has sealed itself.
+//!
+//! Code asks at every turn of a loop whether its time is over, but for that of the one solver that a host was released
+//! with: see [`Engine::uninterrupted`].
 
 mod compiled;
 mod configuration;
 mod contract;
 mod given;
 mod limits;
+mod memory;
 mod returned;
 mod session;
 mod trusted;

@@ -1,7 +1,8 @@
 //! From a solver's bytes to a solve.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use headlock_log::digest::Digest;
@@ -22,9 +23,26 @@ use crate::solve::Solving;
 /// Runs solvers, within limits.
 pub struct Engine {
     limits: Limits,
-    cranelift: OnceLock<wasmtime::Engine>,
-    pulley: OnceLock<wasmtime::Engine>,
+    uninterrupted: Option<Uninterrupted>,
+    backends: Mutex<BTreeMap<Mode, wasmtime::Engine>>,
 }
+
+/// What runs a solver, and whether it asks on its way if its time is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Mode {
+    backend: Backend,
+    is_interruptible: bool,
+}
+
+/// See [`Engine::uninterrupted`].
+#[derive(Clone)]
+struct Uninterrupted {
+    solver: Digest,
+    overdue: Overdue,
+}
+
+/// What is called with the failure when an uninterrupted solver's time is over.
+type Overdue = Arc<dyn Fn(Error) + Send + Sync>;
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,21 +53,35 @@ impl fmt::Debug for Engine {
 impl Engine {
     /// An engine whose solves may use so much.
     pub fn new(limits: Limits) -> Engine {
-        Engine { limits, cranelift: OnceLock::new(), pulley: OnceLock::new() }
+        Engine { limits, uninterrupted: None, backends: Mutex::default() }
     }
 
-    fn backend(&self, backend: Backend) -> Result<&wasmtime::Engine> {
-        let place = match backend {
-            Backend::Cranelift => &self.cranelift,
-            Backend::Pulley => &self.pulley,
-        };
-        if let Some(engine) = place.get() {
-            return Ok(engine);
+    /// Lets one solver run without asking for the time at every turn of a loop, which takes it an eighth of its time.
+    ///
+    /// It is for the solver that the host was released with, which counts its steps and ends by itself; and only machine
+    /// code runs so. When its time is over nevertheless, `overdue` is called once, from another thread, and had better
+    /// end the process, for nothing else ends the call. If it returns, the call goes on until it ends, and fails then.
+    pub fn uninterrupted(self, solver: Digest, overdue: impl Fn(Error) + Send + Sync + 'static) -> Engine {
+        Engine { uninterrupted: Some(Uninterrupted { solver, overdue: Arc::new(overdue) }), ..self }
+    }
+
+    /// What to do when a solver's time is over; nothing if its code asks for itself.
+    fn overdue(&self, solver: Digest, backend: Backend) -> Option<Overdue> {
+        let uninterrupted = self.uninterrupted.as_ref().filter(|own| own.solver == solver)?;
+        (backend == Backend::Cranelift).then(|| Arc::clone(&uninterrupted.overdue))
+    }
+
+    fn engine(&self, mode: Mode) -> Result<wasmtime::Engine> {
+        let mut engines = self.backends.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(engine) = engines.get(&mode) {
+            return Ok(engine.clone());
         }
-        let engine = backend.engine().map_err(|error| {
+        let Mode { backend, is_interruptible } = mode;
+        let engine = backend.engine(is_interruptible).map_err(|error| {
             Error::could_not_check(format!("the engine {backend} does not run on this machine: {}", cause(&error)))
         })?;
-        Ok(place.get_or_init(|| engine))
+        engines.insert(mode, engine.clone());
+        Ok(engine)
     }
 
     /// Makes a solver ready to run: takes its code from the cache, or compiles it (and keeps the code there).
@@ -59,8 +91,9 @@ impl Engine {
     /// function of the contract. Could not check: the machine cannot run the backend.
     pub fn load(&self, solver: &Solver, backend: Backend, cache: Option<&CompiledCache>) -> Result<LoadedSolver> {
         let _span = debug_span!("load").entered();
-        let engine = self.backend(backend)?;
         let name = solver.sha256();
+        let overdue = self.overdue(name, backend);
+        let engine = &self.engine(Mode { backend, is_interruptible: overdue.is_none() })?;
         let component = match cache.and_then(|cache| cache.load(engine, backend, solver)) {
             Some(component) => component,
             None => {
@@ -78,7 +111,7 @@ impl Engine {
             .instantiate_pre(&component)
             .and_then(|instance| contract::SolverIndices::new(&instance).map(|exports| (instance, exports)))
             .map_err(|error| breaks_contract(name, &error))?;
-        Ok(LoadedSolver { name, limits: self.limits, backend, instance, exports })
+        Ok(LoadedSolver { name, limits: self.limits, backend, overdue, instance, exports })
     }
 }
 
@@ -87,6 +120,7 @@ pub struct LoadedSolver {
     name: Digest,
     limits: Limits,
     backend: Backend,
+    overdue: Option<Overdue>,
     instance: InstancePre<Guard>,
     exports: contract::SolverIndices,
 }
@@ -119,7 +153,7 @@ impl LoadedSolver {
             }
             Err(Stopped::Time.into())
         });
-        let mut clock = Clock::new(self.instance.engine(), self.limits.time)?;
+        let mut clock = Clock::new(self.limits, self.instance.engine(), self.overdue.clone())?;
         let instance = clock
             .run(&mut store, |store| self.instance.instantiate(store))
             .map_err(|error| failure(&error, self.limits, "could not be started"))?;
@@ -185,34 +219,58 @@ struct Clock {
 }
 
 impl Clock {
-    fn new(engine: &wasmtime::Engine, time: Duration) -> Result<Clock> {
-        let watchdog = Watchdog::new(engine, time)
+    /// The time of a solve in this engine. Without `overdue`, its code asks for the epoch, which a new one wakes it by:
+    /// the store's own callback compares the clock with its own deadline, so other solves of the engine come to no harm.
+    fn new(limits: Limits, engine: &wasmtime::Engine, overdue: Option<Overdue>) -> Result<Clock> {
+        let left = limits.time;
+        let watchdog = match overdue {
+            None => {
+                let engine = engine.clone();
+                Watchdog::new(left, move || engine.increment_epoch())
+            }
+            Some(overdue) => {
+                let mut told = Some(move || overdue(stopped(Stopped::Time, limits)));
+                Watchdog::new(left, move || told.take().into_iter().for_each(|tell| tell()))
+            }
+        };
+        let watchdog = watchdog
             .map_err(|error| Error::could_not_check(format!("could not watch over the solver's time: {error}")))?;
-        Ok(Clock { left: time, watchdog })
+        Ok(Clock { left, watchdog })
     }
 
-    fn run<R>(&mut self, store: &mut Store<Guard>, call: impl FnOnce(&mut Store<Guard>) -> R) -> R {
+    fn run<R>(
+        &mut self,
+        store: &mut Store<Guard>,
+        call: impl FnOnce(&mut Store<Guard>) -> wasmtime::Result<R>,
+    ) -> wasmtime::Result<R> {
         let began = Instant::now();
         let deadline = began + self.left;
         store.data_mut().deadline = deadline;
         store.set_epoch_deadline(1);
         self.watchdog.begin(deadline);
         let result = call(store);
-        self.left = self.left.saturating_sub(began.elapsed());
+        let taken = began.elapsed();
+        let is_late = taken > self.left;
+        self.left = self.left.saturating_sub(taken);
         self.watchdog.pause(self.left);
-        result
+        if is_late && result.is_ok() { Err(Stopped::Time.into()) } else { result }
     }
+}
+
+/// What it means that a limit was reached.
+fn stopped(by: Stopped, limits: Limits) -> Error {
+    Error::could_not_check(match by {
+        Stopped::Memory => format!("the solver needs more than its {} MiB of memory", limits.memory >> 20),
+        Stopped::Table => "the solver needs larger tables than any solver should".to_owned(),
+        Stopped::Time => format!("the solver was stopped after {} s", limits.time.as_secs_f64()),
+    })
 }
 
 /// What it means that a call into the solver failed: always that nothing was checked. What is neither a trap nor a limit
 /// is told in the caller's words.
 fn failure(error: &wasmtime::Error, limits: Limits, otherwise: &str) -> Error {
-    if let Some(stopped) = error.downcast_ref::<Stopped>() {
-        return Error::could_not_check(match stopped {
-            Stopped::Memory => format!("the solver needs more than its {} MiB of memory", limits.memory >> 20),
-            Stopped::Table => "the solver needs larger tables than any solver should".to_owned(),
-            Stopped::Time => format!("the solver was stopped after {} s", limits.time.as_secs_f64()),
-        });
+    if let Some(&by) = error.downcast_ref::<Stopped>() {
+        return stopped(by, limits);
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::StackOverflow) => Error::could_not_check("the solver ran out of stack: its calls nest too deep"),

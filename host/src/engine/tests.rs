@@ -1,5 +1,6 @@
 //! What solvers may do to their host, and what the host says then.
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::components::{EXHAUSTED, INCOMPLETE, exhausted, solver, unreachable};
@@ -157,6 +158,36 @@ fn time_counts_inside_the_solver_only_and_over_all_its_calls() {
         assert_eq!(error.to_string(), "the solver was stopped after 0.15 s", "{backend}");
         assert!(began.elapsed() >= Duration::from_millis(100), "{backend}: {:?}", began.elapsed());
     }
+}
+
+#[test]
+fn whoever_runs_a_solver_uninterrupted_is_told_once_when_its_time_is_over() {
+    let counting = format!(
+        "(local $n i32) (local.set $n (i32.const 1000000000))
+         (loop $more (local.set $n (i32.sub (local.get $n) (i32.const 1))) (br_if $more (local.get $n)))
+         {EXHAUSTED}"
+    );
+    let own = Solver::new(solver("1", "", &counting, EXHAUSTED)).expect("a solver");
+    let limits = Limits { time: Duration::from_millis(20), ..SHORT };
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let engine = Engine::new(limits).uninterrupted(own.sha256(), {
+        let told = Arc::clone(&told);
+        move |error| told.lock().expect("no panic").push(error.to_string())
+    });
+    let start = |solver: &Solver, backend| {
+        let error = engine.load(solver, backend, None).and_then(|loaded| loaded.begin()?.start(&catalog()));
+        error.expect_err("stopped").to_string()
+    };
+    let stopped = "the solver was stopped after 0.02 s";
+    assert_eq!(start(&own, Backend::Cranelift), stopped);
+    assert_eq!(*told.lock().expect("no panic"), [stopped]);
+    // Nothing but this solver in this backend runs so.
+    let endless = solver("1", "", "(loop $forever (br $forever)) unreachable", EXHAUSTED);
+    let endless = Solver::new(endless).expect("a solver");
+    for (solver, backend) in [(&own, Backend::Pulley), (&endless, Backend::Cranelift), (&endless, Backend::Pulley)] {
+        assert_eq!(start(solver, backend), stopped, "{backend}");
+    }
+    assert_eq!(told.lock().expect("no panic").len(), 1);
 }
 
 #[test]

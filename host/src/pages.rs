@@ -111,8 +111,10 @@ impl Log {
                 .collect());
         }
         // From afar, all that is on the way at once is quicker than one thing after the other.
-        let missing: Vec<&str> = names.iter().copied().filter(|name| !self.held.contains_key(*name)).collect();
-        self.fetch(&missing)?;
+        let missing = names.iter().copied().filter(|name| !self.held.contains_key(*name)).collect();
+        for (name, page) in self.reader()?.read_ahead(&missing)? {
+            self.held.insert(name.to_owned(), page.map(ProvenPage::new));
+        }
         let held = names.iter().filter_map(|name| Some((*name, self.held.get(*name)?.clone()?)));
         Ok(held.map(|(name, held)| page(name, held.page().digest(), PageFrom::Held(held))).collect())
     }

@@ -19,22 +19,30 @@ pub(crate) fn parallel<'a, T: Sync, R: Send, E: Send>(
     items: &'a [T],
     work: impl Fn(&'a T) -> Result<R, E> + Sync,
 ) -> Result<Vec<R>, E> {
-    if items.len() <= 1 || threads <= 1 {
-        return items.iter().map(work).collect();
-    }
+    // Every item before a failed one has been begun already, so the first failure is always found.
+    parallel_as_far(threads, items, work).into_iter().flatten().collect()
+}
+
+/// The same, with what became of each item; nothing of those that were not begun, for an item before them had failed.
+pub(crate) fn parallel_as_far<'a, T: Sync, R: Send, E: Send>(
+    threads: usize,
+    items: &'a [T],
+    work: impl Fn(&'a T) -> Result<R, E> + Sync,
+) -> Vec<Option<Result<R, E>>> {
     let next = AtomicUsize::new(0);
     let failed = AtomicUsize::new(usize::MAX);
-    let done: Mutex<Vec<(usize, Result<R, E>)>> = Mutex::new(Vec::with_capacity(items.len()));
+    let done: Mutex<Vec<Option<Result<R, E>>>> = Mutex::new(items.iter().map(|_| None).collect());
     let worker = || {
         loop {
             let place = next.fetch_add(1, Ordering::Relaxed);
-            // Every item before a failed one has been begun already, so the first failure is always found.
             let Some(item) = items.get(place).filter(|_| place < failed.load(Ordering::Relaxed)) else { return };
             let result = work(item);
             if result.is_err() {
                 failed.fetch_min(place, Ordering::Relaxed);
             }
-            done.lock().unwrap_or_else(PoisonError::into_inner).push((place, result));
+            if let Some(slot) = done.lock().unwrap_or_else(PoisonError::into_inner).get_mut(place) {
+                *slot = Some(result);
+            }
         }
     };
     std::thread::scope(|scope| {
@@ -44,9 +52,7 @@ pub(crate) fn parallel<'a, T: Sync, R: Send, E: Send>(
         }
         worker();
     });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(place, _)| *place);
-    done.into_iter().map(|(_, result)| result).collect()
+    done.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -83,6 +89,22 @@ mod tests {
             });
             assert_eq!(result, Err("item 20"));
         }
+    }
+
+    #[test]
+    fn what_became_of_each_is_told_as_far_as_it_was_begun() {
+        let items: Vec<u64> = (0..1000).collect();
+        let results = parallel_as_far(1, &items, |item| if *item == 7 { Err("seven") } else { Ok(*item) });
+        assert_eq!(results[..7], (0..7).map(|item| Some(Ok(item))).collect::<Vec<_>>());
+        assert_eq!(results[7], Some(Err("seven")));
+        assert!(results[8..].iter().all(Option::is_none) && results.len() == 1000);
+        let results = parallel_as_far(8, &items, |item| if *item % 100 == 50 { Err(*item) } else { Ok(*item) });
+        let right = |(item, result): (&u64, &Option<Result<u64, u64>>)| match result {
+            Some(Ok(done)) => done == item && item % 100 != 50,
+            Some(Err(failed)) => failed == item && item % 100 == 50,
+            None => *item > 50,
+        };
+        assert!(items.iter().zip(&results).all(right), "{results:?}");
     }
 
     #[test]

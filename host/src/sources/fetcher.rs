@@ -1,8 +1,9 @@
 //! Getting one log's files from wherever they can be had: the cache, then each URL in turn.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
-use std::time::Instant;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tracing::debug_span;
 
@@ -20,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::parallel::parallel;
 
 /// How many large files are in memory at a time that are not checked yet, for they may be as long as a file may.
-const LARGE_PARALLEL: usize = 16;
+const LARGE_PARALLEL: usize = 8;
 
 /// The largest checkpoint, in bytes.
 const MAX_CHECKPOINT: u64 = headlock_log::note::MAX_NOTE as u64;
@@ -50,6 +51,8 @@ pub struct Fetcher {
     /// Permits to hold something large that is not checked yet.
     large: Permits,
     asking: Asking,
+    /// Files by their hashes that no URL gave, and what came of asking: they are not asked for again.
+    given_up: Mutex<BTreeMap<String, (String, Trouble)>>,
 }
 
 impl fmt::Debug for Fetcher {
@@ -99,7 +102,8 @@ impl Fetcher {
         let cache = Cache::new(access.cache.clone().filter(|_| remote), origin);
         let large = Permits::new(LARGE_PARALLEL);
         let asking = Asking::default();
-        Ok(Fetcher { origin: origin.to_owned(), transports, cache, patience, progress: None, large, asking })
+        let (origin, given_up) = (origin.to_owned(), Mutex::default());
+        Ok(Fetcher { origin, transports, cache, patience, progress: None, large, asking, given_up })
     }
 
     /// The same, telling of every file that arrives.
@@ -155,10 +159,14 @@ impl Fetcher {
         served.unwrap_or_default()
     }
 
+    /// How many files to ask for at a time: as many as the places can bear.
+    pub(super) fn threads(&self) -> usize {
+        self.transports.iter().map(|transport| transport.parallel()).max().unwrap_or(1)
+    }
+
     /// Does something for each item, with as many at a time as the places can bear.
     pub(super) fn each<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
-        let threads = self.transports.iter().map(|transport| transport.parallel()).max().unwrap_or(1);
-        parallel(threads, items, work)
+        parallel(self.threads(), items, work)
     }
 
     /// A file by its hash.
@@ -200,6 +208,9 @@ impl Fetcher {
         if let Some(held) = self.cached(wanted) {
             return Ok(Some(held));
         }
+        if let Some((url, trouble)) = self.given_up().get(&wanted.path) {
+            return Err(error(url, trouble.clone()));
+        }
         let mut first: Option<(String, Trouble)> = None;
         for transport in &self.transports {
             match self.ask(transport.as_ref(), wanted) {
@@ -224,8 +235,17 @@ impl Fetcher {
         }
         match first {
             None => Ok(None),
-            Some((url, trouble)) => Err(error(&url, trouble)),
+            Some((url, trouble)) => {
+                if wanted.keep == Keep::ByHash {
+                    self.given_up().insert(wanted.path.clone(), (url.clone(), trouble.clone()));
+                }
+                Err(error(&url, trouble))
+            }
         }
+    }
+
+    fn given_up(&self) -> MutexGuard<'_, BTreeMap<String, (String, Trouble)>> {
+        self.given_up.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A file from the cache, if it passes its check.
@@ -266,15 +286,18 @@ impl Fetcher {
 
     /// Asks one URL until it gives a file that passes its check, has none, or patience ends.
     fn ask<T: AsRef<[u8]>>(&self, transport: &dyn Transport, wanted: &Wanted<'_, T>) -> Result<Option<T>, Trouble> {
-        let Patience { tries, give_up, .. } = self.patience;
+        let Patience { tries, give_up, request, .. } = self.patience;
         let began = Instant::now();
         let _asking = self.asking.begin();
-        let (mut repeat, mut left, mut before) = (0, give_up.saturating_mul(self.asking.share()), None);
+        // Whoever shares the way with others takes longer, all tries together and each.
+        let shared = |time: Duration| time.saturating_mul(self.asking.share());
+        let (mut repeat, mut left, mut before, mut wrong) = (0, shared(give_up), None, None);
         loop {
             let large = self.large.later();
-            let time = left.min(self.patience.request.saturating_mul(self.asking.share()));
+            let time = left.min(shared(request));
             let answer = debug_span!("read").in_scope(|| transport.get(&wanted.path, wanted.limit, time, &large));
             let is_page = matches!(&answer, Ok(Answer::Found(bytes)) if is_web_page(bytes));
+            let length = if let Ok(Answer::Found(bytes)) = &answer { Some(bytes.len()) } else { None };
             let (trouble, again) = match answer {
                 Ok(Answer::Missing) => return Ok(None),
                 Ok(Answer::TooLong) => {
@@ -298,8 +321,10 @@ impl Fetcher {
             let Again::After(asked) = again else { return Err(trouble) };
             repeat += 1;
             let pause = self.patience.pause_before(repeat, asked);
-            match give_up.saturating_mul(self.asking.share()).checked_sub(began.elapsed()) {
-                Some(rest) if repeat < tries && rest > pause => left = rest - pause,
+            // No two connections are cut off at the same byte: that is what is served.
+            let is_served = matches!(trouble, Trouble::Wrong(_)) && wrong.replace(length) == Some(length);
+            match shared(give_up).checked_sub(began.elapsed()) {
+                Some(rest) if repeat < tries && rest > pause && !is_served => left = rest - pause,
                 // A try that the end of patience cut short says less than the one before it.
                 None if matches!(trouble, Trouble::Failed(_)) => return Err(before.unwrap_or(trouble)),
                 _ => return Err(trouble),

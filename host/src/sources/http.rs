@@ -21,6 +21,8 @@ const LARGE: usize = 256 << 10;
 /// Longest headers of an answer, in bytes.
 const MAX_HEADERS: usize = 16 << 10;
 
+/// Longest request, in bytes: a URL and a few headers.
+const MAX_REQUEST: usize = 16 << 10;
 /// How many bytes of a body are read at a time.
 const PIECE: usize = 64 << 10;
 
@@ -50,11 +52,10 @@ impl Server {
             .proxy(proxy)
             .user_agent(concat!("headlock/", env!("CARGO_PKG_VERSION")))
             .max_response_header_size(MAX_HEADERS)
+            .input_buffer_size(PIECE)
+            .output_buffer_size(MAX_REQUEST)
             .max_idle_connections(PARALLEL)
             .max_idle_connections_per_host(PARALLEL)
-            .timeout_connect(Some(patience.connect))
-            .timeout_recv_response(Some(patience.stall))
-            .timeout_per_read(Some(patience.stall))
             .build()
             .new_agent();
         Server { base, agent, patience: *patience }
@@ -62,7 +63,7 @@ impl Server {
 
     /// What a failed request means that had so much time.
     fn failure(&self, error: &ureq::Error, time: Duration) -> Failure {
-        let Patience { connect, stall, .. } = self.patience;
+        let [connect, stall] = [self.patience.connect, self.patience.stall].map(|part| part.min(time));
         match error {
             ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
                 Failure::passing(format!("no connection within {} s", connect.as_secs_f64()))
@@ -89,24 +90,42 @@ impl Server {
     }
 
     /// Reads a body of at most `limit` bytes, bit by bit: nobody's word on its length is believed. What comes too slowly
-    /// is given up long before its time is over.
-    fn read(&self, body: Body, limit: u64, time: Duration, large: &Later<'_>) -> Result<Answer, Failure> {
+    /// is given up long before its time is over, counted from when the file was asked for.
+    fn read(
+        &self,
+        body: Body,
+        limit: u64,
+        (asked, time): (Instant, Duration),
+        large: &Later<'_>,
+    ) -> Result<Answer, Failure> {
         let Patience { stall, slowest, .. } = self.patience;
         let mut began = Instant::now();
+        let mut end = asked + time;
         let mut reader = body.into_with_config().limit(limit).reader();
-        let (mut bytes, mut piece) = (Vec::new(), vec![0; PIECE]);
+        let (mut bytes, mut piece) = (Vec::new(), [0; PIECE]);
         loop {
             match reader.read(&mut piece).map_err(ureq::Error::from) {
                 Ok(0) => return Ok(Answer::Found(bytes)),
-                Ok(length) => bytes.extend_from_slice(&piece[..length]),
+                Ok(length) => {
+                    // One allocation for most: what is on the way at a time is much.
+                    if bytes.capacity() - bytes.len() < length && bytes.len() < LARGE {
+                        bytes.reserve_exact(if bytes.is_empty() { length } else { LARGE + PIECE - bytes.len() });
+                    }
+                    bytes.extend_from_slice(&piece[..length]);
+                }
                 Err(ureq::Error::BodyExceedsLimit(_)) => return Ok(Answer::TooLong),
                 Err(error) => return Err(self.failure(&error, time)),
             }
             if bytes.len() > LARGE {
                 let waits = Instant::now();
                 large.hold();
+                bytes.reserve_exact(usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(bytes.len()));
                 // The server is not to blame.
                 began += waits.elapsed();
+                end += waits.elapsed();
+            }
+            if Instant::now() > end {
+                return Err(not_done(time));
             }
             let waited = began.elapsed();
             if waited > stall && (bytes.len() as f64) < waited.as_secs_f64() * slowest as f64 {
@@ -122,7 +141,17 @@ impl Transport for Server {
         let mut url = self.base.join(path);
         for _ in 0..=MAX_REDIRECTS {
             let left = time.checked_sub(began.elapsed()).ok_or_else(|| not_done(time))?;
-            let request = self.agent.get(url.to_string()).config().timeout_per_call(Some(left)).build();
+            // The time of the whole is looked after where the body is read.
+            let Patience { connect, stall, .. } = self.patience;
+            let request = self
+                .agent
+                .get(url.to_string())
+                .config()
+                .timeout_connect(Some(connect.min(left)))
+                .timeout_send_request(Some(stall.min(left)))
+                .timeout_recv_response(Some(stall.min(left)))
+                .timeout_per_read(Some(stall.min(left)))
+                .build();
             let response = request.call().map_err(|error| self.failure(&error, time))?;
             let (head, body) = response.into_parts();
             match head.status {
@@ -132,7 +161,7 @@ impl Transport for Server {
                         let what = format!("expected no content encoding but gzip, found {encoding:?}");
                         return Err(Failure::lasting(what));
                     }
-                    return self.read(body, limit, time, large);
+                    return self.read(body, limit, (began, time), large);
                 }
                 StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(Answer::Missing),
                 StatusCode::MOVED_PERMANENTLY

@@ -20,14 +20,12 @@ pub(super) struct Hashes {
 impl Hashes {
     pub(super) fn of(bytes: &[u8]) -> Hashes {
         let mut hasher = Hasher::new();
-        let mut ends = Vec::new();
-        let most = bytes.len() / SHORTEST_LINE;
+        let lines = memchr::memchr_iter(b'\n', bytes).count().min(bytes.len() / SHORTEST_LINE);
+        let mut ends = Vec::with_capacity(lines);
         let mut begin = 0;
-        for newline in memchr::memchr_iter(b'\n', bytes) {
+        for newline in memchr::memchr_iter(b'\n', bytes).take(lines) {
             hasher.update(&bytes[begin..=newline]);
-            if ends.len() < most {
-                ends.push(hasher.digest());
-            }
+            ends.push(hasher.digest());
             begin = newline + 1;
         }
         hasher.update(&bytes[begin..]);

@@ -19,6 +19,7 @@ use tracing::debug_span;
 
 use super::{EVIDENCE, LogReader, another, committed};
 use crate::error::{Error, Result};
+use crate::parallel::parallel_as_far;
 use crate::sources::Fetcher;
 use crate::sources::content::Content;
 use crate::sources::fetcher::told;
@@ -122,6 +123,27 @@ impl LogReader {
             results.push(result);
         }
         Ok(results)
+    }
+
+    /// As [`LogReader::read_packages`], of names that may not be asked for: what cannot be had is left out, and once a page
+    /// could not be had, what was not begun by then, too.
+    ///
+    /// # Errors
+    /// As [`LogReader::read_packages`], as far as the index and the ends of pages go.
+    pub(crate) fn read_ahead<'a>(
+        &mut self,
+        names: &BTreeSet<&'a str>,
+    ) -> Result<Vec<(&'a str, Option<Arc<HashedPage>>)>> {
+        let _span = debug_span!("index").entered();
+        let digests = self.page_digests(names)?;
+        let read = parallel_as_far(self.fetcher.threads(), &digests, |&(name, digest)| self.source.page(name, digest));
+        let pages: Vec<(&str, IndexedPage)> =
+            digests.iter().zip(read).filter_map(|((name, _), page)| Some((*name, page?.ok()?))).collect();
+        let ends: Vec<(&str, &PageEnd)> = pages.iter().map(|(name, page)| (*name, &page.end)).collect();
+        self.prove_ends(&ends)?;
+        let exist: BTreeSet<&str> = digests.iter().map(|(name, _)| *name).collect();
+        let absent = names.difference(&exist).map(|name| (*name, None));
+        Ok(pages.into_iter().map(|(name, indexed)| (name, Some(indexed.page))).chain(absent).collect())
     }
 
     /// Where pages are had from, for one solve: it counts their bytes by itself.

@@ -1,5 +1,6 @@
 //! Web servers as they are: slow, busy, cut off, or up to no good.
 
+use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -130,7 +131,7 @@ fn all_tries_together_have_an_end() {
     // Less than one try.
     let hasty = Patience { give_up: Duration::from_millis(100), ..hasty };
     let result = read_from(fetcher_with(hasty, &Access::default(), &[&url]), &world.head, &NAMES);
-    fails(result, ErrorKind::CouldNotCheck, &format!("{url}/{}: not done within 0.1 s", world.page));
+    fails(result, ErrorKind::CouldNotCheck, &format!("{url}/{}: nothing more came for 0.1 s", world.page));
     assert_eq!(server.times(&world.page), 3);
 }
 
@@ -197,13 +198,37 @@ fn no_request_waits_for_another() {
 }
 
 #[test]
+fn what_was_not_to_be_had_is_not_asked_for_again_and_what_came_is_kept() {
+    let world = World::new();
+    let page = world.page.clone();
+    let server =
+        Server::serving(
+            world.folder.path(),
+            move |path, _| {
+                if path == page { Action::Status(503, vec![]) } else { Action::File }
+            },
+        );
+    let fetcher = fetcher(&Access::default(), &[&server.url()]);
+    let mut reader = LogReader::open(fetcher, &world.head).expect("a head");
+    let ahead = reader.read_ahead(&NAMES.into()).expect("what there is");
+    let found: BTreeMap<&str, bool> = ahead.into_iter().map(|(name, page)| (name, page.is_some())).collect();
+    assert_eq!(found, [("ns:a", true), ("ns:c", true), ("ns:none", false)].into());
+    let (times, requests) = (server.times(&world.page), server.requests());
+    assert_eq!(times, 5);
+    let error = reader.read_packages(&["ns:b"]).expect_err("nobody has it");
+    let text = format!("{}/{}: expected the file (status 200), found status 503", server.url(), world.page);
+    assert_eq!((error.kind(), error.to_string()), (ErrorKind::CouldNotCheck, text));
+    assert_eq!((server.times(&world.page), server.requests()), (times, requests + 1), "its bin, and nothing else");
+}
+
+#[test]
 fn a_server_is_asked_a_few_times_and_not_more() {
     let world = World::new();
     for (action, times) in [
         (Action::Status(503, vec![]), 5),
         (Action::Cut, 5),
         (Action::CutUnnoticed, 5),
-        (Action::Body(b"wrong".to_vec()), 5),
+        (Action::Body(b"wrong".to_vec()), 2),
         (Action::Status(403, vec![]), 1),
         (Action::Endless, 1),
     ] {

@@ -141,7 +141,8 @@ impl Transport for Server {
         let mut url = self.base.join(path);
         for _ in 0..=MAX_REDIRECTS {
             let left = time.checked_sub(began.elapsed()).ok_or_else(|| not_done(time))?;
-            // The time of the whole is looked after where the body is read.
+            // The time of the whole is looked after where the body is read, but for a body that unpacks to nothing and
+            // is never read: waiting for a permit is not the server's time, and here it counts.
             let Patience { connect, stall, .. } = self.patience;
             let request = self
                 .agent
@@ -151,6 +152,7 @@ impl Transport for Server {
                 .timeout_send_request(Some(stall.min(left)))
                 .timeout_recv_response(Some(stall.min(left)))
                 .timeout_per_read(Some(stall.min(left)))
+                .timeout_recv_body(Some(left.saturating_mul(2)))
                 .build();
             let response = request.call().map_err(|error| self.failure(&error, time))?;
             let (head, body) = response.into_parts();

@@ -133,7 +133,7 @@ impl LogReader {
     pub(crate) fn read_ahead<'a>(
         &mut self,
         names: &BTreeSet<&'a str>,
-    ) -> Result<Vec<(&'a str, Option<Arc<HashedPage>>)>> {
+    ) -> Result<BTreeMap<&'a str, Option<Arc<HashedPage>>>> {
         let _span = debug_span!("index").entered();
         let digests = self.page_digests(names)?;
         let read = parallel_as_far(self.fetcher.threads(), &digests, |&(name, digest)| self.source.page(name, digest));

@@ -62,6 +62,9 @@ pub fn read(path: &Path) -> Result<SigningKey> {
         Error::malformed(format!("there is no key at {}", path.display()))
             .hint("`headlock key generate --name ORIGIN --out FILE` makes one")
     })?;
+    if headlock_log::note::VerifierKey::parse(text.trim_end_matches('\n')).is_ok() {
+        return Err(Error::malformed(format!("{}: expected a private key, found a public one", path.display())));
+    }
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

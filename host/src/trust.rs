@@ -171,7 +171,10 @@ impl Trust {
             note.push_str(line);
             note.push('\n');
         }
-        let (head, again, known) = self.accept_checkpoint(origin, note.as_bytes())?;
+        let (head, again, known) = self.accept_checkpoint(origin, note.as_bytes()).map_err(|error| {
+            let hint = "the lock holds this head, whatever the registry serves";
+            if error.hint_text().is_some() { error } else { error.hint(hint) }
+        })?;
         if again != *pinned {
             return Err(Error::malformed(format!(
                 "the head of {origin} in the lock is not written as in a checkpoint"

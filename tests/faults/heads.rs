@@ -12,6 +12,7 @@ use super::stage::{AUDIT, ORIGIN, PUBLISH, Stage, copy_folder};
 const LOCK: [&str; 3] = ["-C", "project", "lock"];
 const VERIFY: [&str; 3] = ["-C", "project", "verify"];
 const NOT_ACCEPTED: &str = "error: the checkpoint of registry.example/components is not accepted: ";
+const HELD: &str = "\n  hint: the lock holds this head, whatever the registry serves";
 
 /// A note of these three lines, under a signature.
 fn note(text: &str, signature: Signature) -> String {
@@ -58,7 +59,9 @@ fn show(stage: &Stage, note: &str) {
 fn shown(stage: &Stage, note: &str, code: i32, says: &str) {
     forget(stage);
     show(stage, note);
-    stage.headlock(&VERIFY).ends(code, says);
+    // Of a head that is not accepted it says besides where it was.
+    let besides = if says.starts_with(NOT_ACCEPTED) { HELD } else { "" };
+    stage.headlock(&VERIFY).ends(code, &format!("{says}{besides}"));
     newly_locked(stage, code, says);
 }
 
@@ -145,12 +148,12 @@ fn heads_that_are_signed_and_cannot_be_are_refused() {
         (
             text(ORIGIN, size + 2, &root),
             4,
-            "error: file://[DIR]/reg/tile/0/000.p/9: expected a file, and there is none".to_owned(),
+            "error: file://[DIR]/reg/tile/0/000.p/9: expected a file, and there is none\n  hint: either this is no registry, or not all of it: the policy names the URLs of each log".to_owned(),
         ),
         (
             text(ORIGIN, i64::MAX as u64, &root),
             4,
-            "error: file://[DIR]/reg/tile/7/000.p/127: expected a file, and there is none".to_owned(),
+            "error: file://[DIR]/reg/tile/7/000.p/127: expected a file, and there is none\n  hint: either this is no registry, or not all of it: the policy names the URLs of each log".to_owned(),
         ),
     ];
     for (text, code, says) in &cases {
@@ -239,7 +242,7 @@ fn a_head_that_is_rolled_back_is_not_newly_pinned() {
     );
     stage
         .headlock(&["-C", "other", "verify"])
-        .ends(4, "error: file://[DIR]/reg/tile/0/000.p/9: expected a file, and there is none");
+        .ends(4, "error: file://[DIR]/reg/tile/0/000.p/9: expected a file, and there is none\n  hint: either this is no registry, or not all of it: the policy names the URLs of each log");
     fs::write(stage.path("project/headlock.lock"), Stage::new().read("project/headlock.lock")).unwrap();
     stage.headlock(&VERIFY).ends(4, &says);
     newly_locked(&stage, 4, &says);

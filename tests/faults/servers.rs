@@ -185,8 +185,8 @@ fn of_pages() -> Vec<Case> {
         ),
         page("304", vec![bytes(status("304 Not Modified", ""))], 4, "expected the file (status 200), found status 304"),
         page("403", vec![bytes(status("403 Forbidden", ""))], 4, "expected the file (status 200), found status 403"),
-        page("404", vec![bytes(status("404 Not Found", ""))], 4, "expected a file, and there is none"),
-        page("410", vec![bytes(status("410 Gone", ""))], 4, "expected a file, and there is none"),
+        page("404", vec![bytes(status("404 Not Found", ""))], 4, MISSING),
+        page("410", vec![bytes(status("410 Gone", ""))], 4, MISSING),
         page("999", vec![bytes(status("999 x", ""))], 4, "expected the file (status 200), found status 999"),
         page(
             "101",
@@ -298,6 +298,10 @@ fn of_others() -> Vec<Case> {
     ]
 }
 
+/// What is said of a file that no URL has.
+const MISSING: &str = "expected a file, and there is none\n  hint: either this is no registry, or not all of it: the policy \
+                       names the URLs of each log";
+
 /// What a server may do with a checkpoint; each is met by `lock` in a project without a lock.
 fn of_checkpoints() -> Vec<Case> {
     let checkpoint = |what, answer, code, says| case("checkpoint", what, answer, code, says);
@@ -306,7 +310,7 @@ fn of_checkpoints() -> Vec<Case> {
         checkpoint("silence", vec![Part::Silence], 4, "no answer within 1 s"),
         checkpoint("10 GB", flood, 5, "expected at most 65536 bytes, found more"),
         checkpoint("an error page", vec![bytes(ok("", ERROR_PAGE.as_bytes()))], 4, WEB_PAGE),
-        checkpoint("404", vec![bytes(status("404 Not Found", ""))], 4, "expected a file, and there is none"),
+        checkpoint("404", vec![bytes(status("404 Not Found", ""))], 4, MISSING),
         checkpoint("503", vec![bytes(status("503 x", ""))], 4, "expected the file (status 200), found status 503"),
         checkpoint("words", vec![bytes(ok("", b"not found\n"))], 5, NO_NOTE),
         checkpoint("nothing, of status 200", vec![bytes(ok("", b""))], 5, NO_NOTE),

@@ -51,8 +51,12 @@ impl Audit {
             }
             if let Some(path) = self.evidence.as_ref().map(|path| place.path(path)) {
                 // What the audit found stands, whether it could be written down or not.
-                if let Err(failure) = write_evidence(&report, &reader, &key, &path, output) {
-                    output.warning(&format!("no evidence is written: {failure}"));
+                match write_evidence(&report, &reader, &key, &path, output) {
+                    Ok(true) => {
+                        return Err(error.hint("whoever has the log's key checks it with `--check-evidence FILE`"));
+                    }
+                    Ok(false) => {}
+                    Err(failure) => output.warning(&format!("no evidence is written: {failure}")),
                 }
             }
             return Err(error);
@@ -71,24 +75,28 @@ impl Audit {
     }
 }
 
+/// Whether there was something to write.
 fn write_evidence(
     report: &audit::Audit,
     reader: &Folder,
     key: &VerifierKey,
     path: &Path,
     output: Output,
-) -> Result<()> {
+) -> Result<bool> {
     if !report.has_evidence() {
         output.note(&format!("{} is not written: nothing that was signed is shown to be false", path.display()));
-        return Ok(());
+        return Ok(false);
     }
     let bar = output.progress("proving records");
     let written =
         files::replace_with(path, |out| report.write_evidence(reader, key, out, &mut |step| show(&bar, step)));
     bar.finish_and_clear();
     match written? {
-        Some(checked) => output.result(&format!("wrote {}: evidence that {}", path.display(), checked.falsehood)),
-        None => Ok(()),
+        Some(checked) => {
+            output.result(&format!("wrote {}: evidence that {}", path.display(), checked.falsehood))?;
+            Ok(true)
+        }
+        None => Ok(false),
     }
 }
 

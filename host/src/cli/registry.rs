@@ -308,6 +308,9 @@ fn require_folder(path: &Path) -> Result<()> {
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => Ok(()),
         Ok(_) => Err(Error::malformed(format!("expected a folder of row files at {}, found a file", path.display()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(Error::malformed(format!("expected a folder of row files at {}, found nothing", path.display())))
+        }
         Err(error) => Err(Error::malformed(format!("expected a folder of row files: {error}"))),
     }
 }

@@ -386,6 +386,7 @@ fn error_page() -> Trouble {
 /// A file that nobody has.
 pub(super) fn missing(url: &str) -> Error {
     Error::could_not_check(format!("{url}: expected a file, and there is none"))
+        .hint("either this is no registry, or not all of it: the policy names the URLs of each log")
 }
 
 fn error(url: &str, trouble: Trouble) -> Error {

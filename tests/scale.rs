@@ -3,17 +3,46 @@
 
 #[path = "../bench/src/scale/generator.rs"]
 mod generator;
-#[path = "../bench/src/scale/server.rs"]
+#[path = "../bench/src/server.rs"]
+#[allow(dead_code, reason = "the benchmark uses more of it")]
 mod server;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use generator::{CORE, CORE_ROOT, write_rows};
-use server::{Counts, Server};
+use server::{Files, Server, files_of};
 use wait4::Wait4;
+
+/// What was given of one kind of files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Given {
+    files: u64,
+    bytes: u64,
+}
+
+/// By the path's first part: `checkpoint`, `tile`, `index`, `bin`, `page`. What is not there counts as without bytes.
+type Counts = BTreeMap<String, Given>;
+
+/// The files of a folder, counted as they are given.
+fn counted(folder: PathBuf) -> (Arc<Files>, Arc<Mutex<Counts>>) {
+    let (files, counts) = (files_of(folder), Arc::new(Mutex::new(Counts::new())));
+    let counting = Arc::clone(&counts);
+    let files = move |path: &str| {
+        let file = files(path);
+        let kind = path.split('/').next().unwrap_or_default().to_owned();
+        let mut counts = counting.lock().unwrap();
+        let given = counts.entry(kind).or_default();
+        given.files += 1;
+        given.bytes += file.as_ref().map_or(0, |file| file.len() as u64);
+        file
+    };
+    (Arc::new(files), counts)
+}
 
 struct Bench(tempfile::TempDir);
 
@@ -56,7 +85,8 @@ impl Bench {
 
     /// Locks a crate from nothing over HTTP; gives what was fetched, and the lock's releases without their places.
     fn lock(&self, name: &str) -> (Counts, Vec<String>) {
-        let server = Server::serve(self.path("reg")).unwrap();
+        let (files, counts) = counted(self.path("reg"));
+        let server = Server::serve(files, Duration::ZERO).unwrap();
         fs::create_dir(self.path("project")).unwrap();
         self.headlock(&["-C", "project", "init", "--log-key", "../log.key.pub", "--url", &server.url]);
         let manifest = self.path("project/headlock.toml");
@@ -65,7 +95,7 @@ impl Bench {
         self.headlock(&["-C", "project", "--no-cache", "lock"]);
         let lock = fs::read_to_string(self.path("project/headlock.lock")).unwrap();
         let releases = lock.lines().filter(|line| line.starts_with("name = ") || line.starts_with("version = "));
-        (server.take_counts(), releases.map(str::to_owned).collect())
+        (counts.lock().unwrap().clone(), releases.map(str::to_owned).collect())
     }
 }
 

@@ -1,15 +1,20 @@
 //! A web server on loopback that serves files with some delay, and remembers when it was asked for what.
 
-use std::io::{BufRead, BufReader, Write};
+use std::fs;
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
-
 /// Gives the file at a path, without a slash before it.
 pub(crate) type Files = dyn Fn(&str) -> Option<Vec<u8>> + Send + Sync;
+
+/// The files of a folder.
+pub(crate) fn files_of(folder: PathBuf) -> Arc<Files> {
+    Arc::new(move |path: &str| fs::read(folder.join(path)).ok())
+}
 
 /// A request that was answered.
 #[derive(Clone, Debug)]
@@ -18,7 +23,7 @@ pub(crate) struct Request {
     pub(crate) begun: Instant,
     /// When all of the answer had been handed to the system.
     pub(crate) done: Instant,
-    /// How many bytes of a file it got.
+    /// How many bytes of a file it got: none of what is not there.
     pub(crate) bytes: u64,
 }
 
@@ -30,7 +35,7 @@ pub(crate) struct Server {
 
 impl Server {
     /// Serves the files, each answer begun so long after its request.
-    pub(crate) fn serve(files: Arc<Files>, delay: Duration) -> Result<Server> {
+    pub(crate) fn serve(files: Arc<Files>, delay: Duration) -> io::Result<Server> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let url = format!("http://{}", listener.local_addr()?);
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -51,7 +56,7 @@ impl Server {
     }
 }
 
-fn answer(stream: &TcpStream, files: &Files, delay: Duration, seen: &Mutex<Vec<Request>>) -> std::io::Result<()> {
+fn answer(stream: &TcpStream, files: &Files, delay: Duration, seen: &Mutex<Vec<Request>>) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream);
     let mut writer = stream;
@@ -75,8 +80,12 @@ fn answer(stream: &TcpStream, files: &Files, delay: Duration, seen: &Mutex<Vec<R
         }
         .into_bytes();
         text.extend(file.unwrap_or_default());
+        // Whoever has got an answer finds its request here.
+        let seen = || seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen().push(Request { begun, done: Instant::now(), bytes });
         writer.write_all(&text)?;
-        let done = Instant::now();
-        seen.lock().unwrap_or_else(PoisonError::into_inner).push(Request { begun, done, bytes });
+        if let Some(request) = seen().iter_mut().rev().find(|request| request.begun == begun) {
+            request.done = Instant::now();
+        }
     }
 }

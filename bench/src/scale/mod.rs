@@ -3,7 +3,6 @@
 mod epochs;
 mod generator;
 mod registry;
-mod server;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

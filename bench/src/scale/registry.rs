@@ -9,9 +9,9 @@ use fs_err as fs;
 use headlock::lock::Lock;
 
 use super::generator::{CORE_ROOT, Written, crate_name, write_rows};
-use super::server::Server;
 use crate::process::{self, Run};
 use crate::report::median;
+use crate::server::{Server, files_of};
 
 /// How often a release is published.
 const TIMES: u64 = 9;
@@ -84,7 +84,7 @@ pub(crate) fn measure(command: &Path, packages: u64) -> Result<Figures> {
     settle()?;
     let publish = bench.publish(|number| format!("crates:{}", crate_name(packages * number / TIMES)))?;
     let publish_new = bench.publish(|number| format!("new:package-{number}"))?;
-    let server = Server::serve(bench.path("reg"))?;
+    let server = Server::serve(files_of(bench.path("reg")), Duration::ZERO)?;
     let core = bench.lock(&server, &[CORE_ROOT.to_owned()])?;
     let roots: Vec<String> = (0..8).map(|part| crate_name(packages * (2 * part + 1) / 16)).collect();
     let spread = bench.lock(&server, &roots)?;
@@ -166,17 +166,17 @@ impl Bench<'_> {
         let wanted: String = crates.iter().map(|name| format!("\"crates:{name}\" = \"^1\"\n")).collect();
         text = text.replace("[dependencies]\n", &format!("[dependencies]\n{wanted}"));
         fs::write(&manifest, text)?;
-        server.take_counts();
+        server.requests();
         self.run(&["-C", project, "--no-cache", "lock"])?;
-        let counts = server.take_counts();
+        let requests = server.requests();
         let lock = Lock::read(&Path::new(project).join("headlock.lock"))?.context("no lock was written")?;
         let names = lock.derived.packages.iter().map(|package| package.name.as_str());
         let consulted = lock.derived.consulted.iter().flat_map(|consulted| consulted.names.iter().map(String::as_str));
         let packages: std::collections::BTreeSet<&str> = names.chain(consulted).collect();
         Ok(Fetched {
             packages: packages.len() as u64,
-            files: counts.values().map(|given| given.files).sum(),
-            bytes: counts.values().map(|given| given.bytes).sum(),
+            files: requests.len() as u64,
+            bytes: requests.iter().map(|request| request.bytes).sum(),
         })
     }
 }

@@ -1,23 +1,20 @@
 //! Locking from a web server that is not near.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use fs_err as fs;
 
 use crate::process::run;
 use crate::programs::Programs;
 use crate::report::{Section, bytes, count, milliseconds};
-use crate::server::{Files, Request, Server};
+use crate::server::{Request, Server, files_of};
 
 /// How long after a request its answer begins.
 const DELAY: Duration = Duration::from_millis(20);
 
 pub(crate) fn lock(programs: &Programs) -> Result<Section> {
     let registry = programs.registry();
-    let files: Arc<Files> = Arc::new(move |path: &str| fs::read(registry.join(path)).ok());
-    let server = Server::serve(files, DELAY)?;
+    let server = Server::serve(files_of(registry), DELAY)?;
     let mut rows = Vec::new();
     for root in &programs.roots {
         let folder = programs.folder.join(format!("http-{root}"));

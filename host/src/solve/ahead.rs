@@ -20,7 +20,7 @@ use crate::sources::{PageEnd, PageSource};
 use crate::world;
 
 /// Most bytes of pages that are read ahead.
-const MAX_AHEAD: u64 = 1 << 30;
+const MAX_AHEAD: u64 = crate::sources::MAX_PAGE_BYTES;
 
 /// A page to be read ahead: the index at its log's head commits to its digest.
 #[derive(Debug)]

@@ -97,7 +97,7 @@ pub const MAX_PACKAGES: usize = 200_000;
 pub const MAX_ROUNDS: u32 = 10_000;
 
 /// Most bytes of pages that one solve may ask for.
-pub const MAX_PAGE_BYTES: u64 = 4 << 30;
+pub const MAX_PAGE_BYTES: u64 = crate::sources::MAX_PAGE_BYTES;
 
 /// How many pages are held as records at a time: enough to keep every core busy, few enough that what is held stays small
 /// beside the pages themselves.

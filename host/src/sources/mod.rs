@@ -39,7 +39,7 @@ use std::time::Duration;
 pub use content::{Content, MAX_BLOB};
 pub use fetcher::{Fetcher, Progress, Served};
 pub use reader::LogReader;
-pub(crate) use reader::{EVIDENCE, PageEnd, PageSource};
+pub(crate) use reader::{EVIDENCE, MAX_PAGE_BYTES, PageEnd, PageSource};
 pub use url::{check_redirect, check_url};
 
 /// Which registries may be reached.

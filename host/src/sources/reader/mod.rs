@@ -16,7 +16,7 @@ use self::tiles::Tiles;
 use super::content::Content;
 use super::fetcher::Fetcher;
 use crate::error::{Error, Result};
-pub(crate) use packages::{PageEnd, PageSource};
+pub(crate) use packages::{MAX_PAGE_BYTES, PageEnd, PageSource};
 
 /// Reads one log at one head. What it returns is proven against that head; whether the head is to be believed is for its
 /// signatures to say.

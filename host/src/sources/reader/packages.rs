@@ -24,8 +24,9 @@ use crate::sources::Fetcher;
 use crate::sources::content::Content;
 use crate::sources::fetcher::told;
 
-/// Most bytes of pages that one reader reads, and its sources.
-const MAX_PAGE_BYTES: u64 = 4 << 30;
+/// Most bytes of pages that one reader reads, its sources, and one solve. The lock of a large program needs a thirtieth of
+/// it; pages of many short features take eight times as much memory as they have bytes.
+pub(crate) const MAX_PAGE_BYTES: u64 = 1 << 30;
 
 /// A page that the index at a head commits to. Whether the log has its end is yet to be proven: see
 /// [`LogReader::prove_ends`].

@@ -13,8 +13,8 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 /// costs nothing.
 const ROOM: usize = 64 << 20;
 
-/// Takes the room and gives it back to the allocator, which hands it out from then on. Where it cannot be had, memory
-/// grows as it is needed.
+/// Takes the room and gives it back to the allocator, which hands it out from then on. Where the language says that it
+/// cannot be had, memory grows as it is needed; a host with a limit below it ends the solve.
 fn make_room() {
     let mut room = Vec::<u8>::new();
     let _ = room.try_reserve_exact(ROOM);

@@ -357,6 +357,8 @@ mod tests {
         assert_eq!(opened(&folders.open(), &Identity::new(&engine, Backend::Cranelift, &other)), foreign);
         let pulley = Backend::Pulley.engine(true).expect("an engine");
         assert_eq!(opened(&folders.open(), &Identity::new(&pulley, Backend::Pulley, &solver)), foreign);
+        let uninterrupted = Backend::Cranelift.engine(false).expect("an engine");
+        assert_eq!(opened(&folders.open(), &Identity::new(&uninterrupted, Backend::Cranelift, &solver)), foreign);
         let mut config = wasmtime::Config::new();
         config.epoch_interruption(true);
         let configured = wasmtime::Engine::new(&config).expect("an engine");

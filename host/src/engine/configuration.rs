@@ -1,11 +1,8 @@
 //! The one configuration of wasmtime, chosen so that every run of a component gives the same bytes.
 
 use std::fmt;
-use std::sync::Arc;
 
 use wasmtime::{Config, OptLevel, Strategy, WasmBacktraceDetails, WasmFeatures};
-
-use super::memory::HugePages;
 
 /// How far calls may nest inside a component, in bytes of stack. Running out is a trap.
 const MAX_WASM_STACK: usize = 1 << 20;
@@ -56,8 +53,8 @@ impl Backend {
         config.max_wasm_stack(MAX_WASM_STACK);
         config.epoch_interruption(is_interruptible);
         // Memory of ours, which wasmtime cannot map a component's data into: it is copied.
-        config.with_host_memory(Arc::new(HugePages));
-        config.memory_init_cow(false);
+        #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+        config.with_host_memory(std::sync::Arc::new(super::memory::HugePages)).memory_init_cow(false);
         // Neither the environment nor a component decides what a trap looks like.
         config.wasm_backtrace_max_frames(None);
         config.wasm_backtrace_details(WasmBacktraceDetails::Disable);

@@ -16,7 +16,7 @@ const MAX_PARTS: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of linear memory, all memories together. A growth beyond is a trap, for a solver that saw it fail could
-    /// go on and answer something else.
+    /// go on and answer something else. The released solver takes 64 MiB when it begins, and touches what it needs.
     pub memory: usize,
     /// Time inside the solver, all calls of a solve together.
     pub time: Duration,

@@ -76,8 +76,7 @@ impl Memory {
         // SAFETY: `skipped` is less than the guard and a huge page, so it lies within the mapping.
         let base = unsafe { first.add(skipped) };
         let mut memory = Memory { mapping, mapped, base, accessible: 0, reserved };
-        // Where the system does not know huge pages, or does not want them, small ones do.
-        #[cfg(target_os = "linux")]
+        // Where the system does not want huge pages, small ones do.
         // SAFETY: the range is a part of the mapping, and the advice changes nothing that could be seen.
         let _ = unsafe { madvise(memory.base.as_ptr().cast(), reserved, Advice::LinuxHugepage) };
         memory.make_accessible(minimum)?;

@@ -21,6 +21,7 @@ mod configuration;
 mod contract;
 mod given;
 mod limits;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod memory;
 mod returned;
 mod session;

@@ -51,7 +51,7 @@ pub struct Fetcher {
     /// Permits to hold something large that is not checked yet.
     large: Permits,
     asking: Asking,
-    /// Files by their hashes that no URL gave, and what came of asking: they are not asked for again.
+    /// Files by their hashes that all URLs gave wrong, or took long not to give: they are not asked for again.
     given_up: Mutex<BTreeMap<String, (String, Trouble)>>,
 }
 
@@ -211,6 +211,7 @@ impl Fetcher {
         if let Some((url, trouble)) = self.given_up().get(&wanted.path) {
             return Err(error(url, trouble.clone()));
         }
+        let began = Instant::now();
         let mut first: Option<(String, Trouble)> = None;
         for transport in &self.transports {
             match self.ask(transport.as_ref(), wanted) {
@@ -236,7 +237,9 @@ impl Fetcher {
         match first {
             None => Ok(None),
             Some((url, trouble)) => {
-                if wanted.keep == Keep::ByHash {
+                // What failed quickly may be there soon.
+                let is_lasting = matches!(trouble, Trouble::Wrong(_)) || began.elapsed() > self.patience.stall;
+                if wanted.keep == Keep::ByHash && is_lasting {
                     self.given_up().insert(wanted.path.clone(), (url.clone(), trouble.clone()));
                 }
                 Err(error(&url, trouble))
@@ -296,15 +299,18 @@ impl Fetcher {
             let large = self.large.later();
             let time = left.min(shared(request));
             let answer = debug_span!("read").in_scope(|| transport.get(&wanted.path, wanted.limit, time, &large));
-            let is_page = matches!(&answer, Ok(Answer::Found(bytes)) if is_web_page(bytes));
-            let length = if let Ok(Answer::Found(bytes)) = &answer { Some(bytes.len()) } else { None };
+            let is_page = matches!(&answer, Ok(Answer::Found { bytes, .. }) if is_web_page(bytes));
+            let whole = match &answer {
+                Ok(Answer::Found { bytes, is_framed: true }) if !bytes.is_empty() => Some(bytes.len()),
+                _ => None,
+            };
             let (trouble, again) = match answer {
                 Ok(Answer::Missing) => return Ok(None),
                 Ok(Answer::TooLong) => {
                     let limit = wanted.limit;
                     return Err(Trouble::Wrong(format!("expected at most {limit} bytes, found more")));
                 }
-                Ok(Answer::Found(bytes)) => match (wanted.read)(bytes) {
+                Ok(Answer::Found { bytes, .. }) => match (wanted.read)(bytes) {
                     Ok(held) => {
                         self.arrived(&wanted.path, held.as_ref());
                         return Ok(Some(held));
@@ -321,8 +327,9 @@ impl Fetcher {
             let Again::After(asked) = again else { return Err(trouble) };
             repeat += 1;
             let pause = self.patience.pause_before(repeat, asked);
-            // No two connections are cut off at the same byte: that is what is served.
-            let is_served = matches!(trouble, Trouble::Wrong(_)) && wrong.replace(length) == Some(length);
+            // All of what was sent, and of the same length again: that is what is served.
+            let is_served = matches!(trouble, Trouble::Wrong(_)) && whole.is_some() && wrong == whole;
+            wrong = whole;
             match shared(give_up).checked_sub(began.elapsed()) {
                 Some(rest) if repeat < tries && rest > pause && !is_served => left = rest - pause,
                 // A try that the end of patience cut short says less than the one before it.
@@ -331,6 +338,7 @@ impl Fetcher {
             }
             tracing::debug!(url = transport.url(&wanted.path), ?trouble, repeat, "asking again");
             before = Some(trouble);
+            drop(large);
             std::thread::sleep(pause);
         }
     }

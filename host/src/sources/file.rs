@@ -40,7 +40,7 @@ impl Transport for Folder {
         if bytes.len() as u64 > limit {
             return Ok(Answer::TooLong);
         }
-        Ok(Answer::Found(bytes))
+        Ok(Answer::Found { bytes, is_framed: true })
     }
 
     fn url(&self, path: &str) -> String {

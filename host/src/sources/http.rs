@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use ureq::http::{HeaderMap, StatusCode};
 use ureq::{Agent, Body, Proxy, Timeout};
 
+use super::body::{Unpacking, Useless};
 use super::patience::Patience;
 use super::permits::Later;
 use super::transport::{Again, Answer, Failure, Transport};
@@ -16,8 +17,6 @@ use super::url::{Scheme, Url};
 const MAX_REDIRECTS: usize = 5;
 /// How many files are asked for at a time: as many as most rounds ask for, so that none waits for another.
 const PARALLEL: usize = 256;
-/// How many bytes of a body are read before it counts as large. Almost all are smaller.
-const LARGE: usize = 256 << 10;
 /// Longest headers of an answer, in bytes.
 const MAX_HEADERS: usize = 16 << 10;
 
@@ -80,7 +79,6 @@ impl Server {
             }
             ureq::Error::Io(error) => Failure::passing(error.to_string()),
             ureq::Error::HostNotFound => Failure::lasting("there is no host of this name"),
-            ureq::Error::Decompress(_, error) => Failure::passing(format!("it cannot be decompressed: {error}")),
             ureq::Error::Protocol(error) => Failure::passing(format!("the answer is no HTTP: {error}")),
             ureq::Error::LargeResponseHeader(..) => {
                 Failure::lasting(format!("expected at most {MAX_HEADERS} bytes of headers, found more"))
@@ -89,49 +87,56 @@ impl Server {
         }
     }
 
-    /// Reads a body of at most `limit` bytes, bit by bit: nobody's word on its length is believed. What comes too slowly
-    /// is given up long before its time is over, counted from when the file was asked for.
-    fn read(
-        &self,
-        body: Body,
-        limit: u64,
-        (asked, time): (Instant, Duration),
-        large: &Later<'_>,
-    ) -> Result<Answer, Failure> {
+    /// Reads a body as it comes. What comes too slowly is given up long before its time is over, counted from when the
+    /// file was asked for; waiting for a permit does not count.
+    fn read(&self, body: Body, mut into: Unpacking<'_>, asked: Instant, time: Duration) -> Result<Vec<u8>, NotRead> {
         let Patience { stall, slowest, .. } = self.patience;
-        let mut began = Instant::now();
-        let mut end = asked + time;
-        let mut reader = body.into_with_config().limit(limit).reader();
-        let (mut bytes, mut piece) = (Vec::new(), [0; PIECE]);
+        let began = Instant::now();
+        let mut reader = body.into_reader();
+        let (mut came, mut piece) = (0, [0; PIECE]);
         loop {
             match reader.read(&mut piece).map_err(ureq::Error::from) {
-                Ok(0) => return Ok(Answer::Found(bytes)),
+                Ok(0) => return Ok(into.finish()?),
                 Ok(length) => {
-                    // One allocation for most: what is on the way at a time is much.
-                    if bytes.capacity() - bytes.len() < length && bytes.len() < LARGE {
-                        bytes.reserve_exact(if bytes.is_empty() { length } else { LARGE + PIECE - bytes.len() });
-                    }
-                    bytes.extend_from_slice(&piece[..length]);
+                    came += length;
+                    into.push(&piece[..length])?;
                 }
-                Err(ureq::Error::BodyExceedsLimit(_)) => return Ok(Answer::TooLong),
-                Err(error) => return Err(self.failure(&error, time)),
+                Err(error) => return Err(NotRead::Failed(self.failure(&error, time))),
             }
-            if bytes.len() > LARGE {
-                let waits = Instant::now();
-                large.hold();
-                bytes.reserve_exact(usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(bytes.len()));
-                // The server is not to blame.
-                began += waits.elapsed();
-                end += waits.elapsed();
+            let waited = began.elapsed().saturating_sub(into.waited());
+            if asked.elapsed().saturating_sub(into.waited()) > time {
+                return Err(NotRead::Failed(not_done(time)));
             }
-            if Instant::now() > end {
-                return Err(not_done(time));
-            }
-            let waited = began.elapsed();
-            if waited > stall && (bytes.len() as f64) < waited.as_secs_f64() * slowest as f64 {
-                return Err(Failure::passing(format!("fewer than {slowest} bytes a second came")));
+            if waited > stall && (came as f64) < waited.as_secs_f64() * slowest as f64 {
+                return Err(NotRead::Failed(Failure::passing(format!("fewer than {slowest} bytes a second came"))));
             }
         }
+    }
+}
+
+/// Why a body was not read to its end.
+enum NotRead {
+    TooLong,
+    Failed(Failure),
+}
+
+impl From<Useless> for NotRead {
+    fn from(useless: Useless) -> NotRead {
+        match useless {
+            Useless::TooLong => NotRead::TooLong,
+            Useless::Broken(error) => NotRead::Failed(Failure::passing(format!("it cannot be decompressed: {error}"))),
+        }
+    }
+}
+
+/// Whether a body is in gzip, by what its headers say.
+fn is_gzip(headers: &HeaderMap) -> Result<bool, Failure> {
+    let encodings: Vec<_> = headers.get_all("content-encoding").iter().collect();
+    match encodings.as_slice() {
+        [] => Ok(false),
+        [one] if *one == "identity" => Ok(false),
+        [one] if *one == "gzip" => Ok(true),
+        [first, ..] => Err(Failure::lasting(format!("expected no content encoding but gzip, found {first:?}"))),
     }
 }
 
@@ -141,29 +146,32 @@ impl Transport for Server {
         let mut url = self.base.join(path);
         for _ in 0..=MAX_REDIRECTS {
             let left = time.checked_sub(began.elapsed()).ok_or_else(|| not_done(time))?;
-            // The time of the whole is looked after where the body is read, but for a body that unpacks to nothing and
-            // is never read: waiting for a permit is not the server's time, and here it counts.
+            // The time of the whole is looked after where the body is read.
             let Patience { connect, stall, .. } = self.patience;
             let request = self
                 .agent
                 .get(url.to_string())
+                .header("accept-encoding", "gzip")
                 .config()
+                .timeout_resolve(Some(connect.min(left)))
                 .timeout_connect(Some(connect.min(left)))
                 .timeout_send_request(Some(stall.min(left)))
                 .timeout_recv_response(Some(stall.min(left)))
                 .timeout_per_read(Some(stall.min(left)))
-                .timeout_recv_body(Some(left.saturating_mul(2)))
                 .build();
             let response = request.call().map_err(|error| self.failure(&error, time))?;
             let (head, body) = response.into_parts();
             match head.status {
                 StatusCode::OK => {
-                    // Gzip has been undone, and is not named any more.
-                    if let Some(encoding) = head.headers.get("content-encoding").filter(|named| *named != "identity") {
-                        let what = format!("expected no content encoding but gzip, found {encoding:?}");
-                        return Err(Failure::lasting(what));
-                    }
-                    return self.read(body, limit, (began, time), large);
+                    let is_gzip = is_gzip(&head.headers)?;
+                    let is_chunked = head.headers.contains_key("transfer-encoding");
+                    let is_framed = is_gzip || is_chunked || body.content_length().is_some();
+                    let hold_much = || large.hold();
+                    return match self.read(body, Unpacking::new(is_gzip, limit, &hold_much), began, time) {
+                        Ok(bytes) => Ok(Answer::Found { bytes, is_framed }),
+                        Err(NotRead::TooLong) => Ok(Answer::TooLong),
+                        Err(NotRead::Failed(failure)) => Err(failure),
+                    };
                 }
                 StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(Answer::Missing),
                 StatusCode::MOVED_PERMANENTLY

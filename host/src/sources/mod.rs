@@ -19,6 +19,7 @@
 //! the error: timing reaches nobody.
 
 mod asking;
+mod body;
 mod cache;
 mod content;
 mod fetcher;

@@ -7,8 +7,8 @@ use super::permits::Later;
 /// What a place gave when asked for a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// All of it.
-    Found(Vec<u8>),
+    /// These bytes; framed if they were certainly all that was sent, and not what came before a connection ended.
+    Found { bytes: Vec<u8>, is_framed: bool },
     /// More bytes than the file may have: whatever it is, it is not the file.
     TooLong,
     /// There is no such file.

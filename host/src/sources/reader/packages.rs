@@ -137,7 +137,9 @@ impl LogReader {
     ) -> Result<BTreeMap<&'a str, Option<Arc<HashedPage>>>> {
         let _span = debug_span!("index").entered();
         let digests = self.page_digests(names)?;
-        let read = parallel_as_far(self.fetcher.threads(), &digests, |&(name, digest)| self.source.page(name, digest));
+        // Which names these are is nobody's word, so they do not count as asked for.
+        let source = self.page_source();
+        let read = parallel_as_far(self.fetcher.threads(), &digests, |&(name, digest)| source.page(name, digest));
         let pages: Vec<(&str, IndexedPage)> =
             digests.iter().zip(read).filter_map(|((name, _), page)| Some((*name, page?.ok()?))).collect();
         let ends: Vec<(&str, &PageEnd)> = pages.iter().map(|(name, page)| (*name, &page.end)).collect();

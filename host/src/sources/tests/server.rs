@@ -133,14 +133,14 @@ impl Shared {
                 *times += 1;
                 *times
             };
-            if !self.answer(&mut stream, &path, times, (self.decide)(&path, times))? {
+            if !self.answer(&mut stream, &path, (self.decide)(&path, times))? {
                 return Ok(());
             }
         }
     }
 
     /// Whether the connection goes on.
-    fn answer(&self, stream: &mut TcpStream, path: &str, times: usize, action: Action) -> std::io::Result<bool> {
+    fn answer(&self, stream: &mut TcpStream, path: &str, action: Action) -> std::io::Result<bool> {
         let file = fs::read(self.root.join(path.split('?').next().unwrap_or_default())).ok();
         let whole = |stream: &mut TcpStream, status: u16, headers: &str, body: &[u8]| {
             let length = body.len();
@@ -154,8 +154,7 @@ impl Shared {
                 _ => whole(stream, 404, "", b"no such file"),
             };
         };
-        // Connections do not end at the same byte each time.
-        let half = &file[..(file.len() / 2).saturating_sub(times)];
+        let half = &file[..file.len() / 2];
         match action {
             Action::File => whole(stream, 200, "", &file),
             Action::Late(time) => {

@@ -29,13 +29,8 @@ pub(crate) fn run(command: &mut Command) -> Result<Run> {
     Ok(Run { wall, cpu, peak: used.rusage.maxrss })
 }
 
-/// Runs two commands in turn, so many times each, after one run of each that is not counted.
-pub(crate) fn in_turn(
-    times: usize,
-    mut one: impl FnMut() -> Result<Run>,
-    mut other: impl FnMut() -> Result<Run>,
-) -> Result<Vec<(Run, Run)>> {
-    one()?;
-    other()?;
-    (0..times).map(|_| Ok((one()?, other()?))).collect()
+/// Waits until what was written so far is on the disk, so that this is not done meanwhile. Where there is no such command,
+/// that is all that is lost.
+pub(crate) fn settle() {
+    let _ = Command::new("sync").status();
 }

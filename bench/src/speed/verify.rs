@@ -1,27 +1,61 @@
 //! `headlock verify` beside `cargo generate-lockfile --offline` on the same rows.
 
+use std::process::Command;
+
 use anyhow::Result;
 use fs_err as fs;
 
-use super::TIMES;
-use crate::process::{in_turn, run};
+use crate::process::{Run, run, settle};
 use crate::programs::Programs;
 use crate::report::{Section, bytes, count, median, milliseconds, ratio};
 
+/// How often each runs: a process that takes new memory on two cores is at the mercy of the machine for a while.
+const TIMES: usize = 21;
+
+/// A root, and what makes its lock.
+struct Contest<'a> {
+    root: &'a str,
+    cargo: Command,
+    programs: &'a Programs,
+}
+
+impl Contest<'_> {
+    /// cargo makes the lock, headlock verifies its own, twice each: the second one counts, which finds memory as its like
+    /// has left it.
+    fn run(&mut self) -> Result<(Run, Run)> {
+        self.cargo()?;
+        let cargo = self.cargo()?;
+        self.verify()?;
+        Ok((cargo, self.verify()?))
+    }
+
+    fn cargo(&mut self) -> Result<Run> {
+        // cargo keeps a lock that is there, so it is taken away.
+        let lock = self.cargo.get_current_dir().map(|folder| folder.join("Cargo.lock")).unwrap_or_default();
+        fs::remove_file(&lock)?;
+        run(&mut self.cargo)
+    }
+
+    fn verify(&self) -> Result<Run> {
+        run(&mut self.programs.command("cache", &["-C", self.root, "verify"]))
+    }
+}
+
 pub(crate) fn against_cargo(programs: &Programs) -> Result<Section> {
+    let contest = |root| Ok(Contest { root, cargo: programs.cargo(root)?, programs });
+    let mut contests = programs.roots.iter().map(|root| contest(root)).collect::<Result<Vec<_>>>()?;
+    // One run of each is not counted.
+    contests.iter_mut().try_for_each(|contest| contest.run().map(|_| ()))?;
+    settle();
+    // Each root has its turn in each round, so that a machine that is slow for a while is so for all.
+    let mut all: Vec<Vec<(Run, Run)>> = contests.iter().map(|_| Vec::new()).collect();
+    for _ in 0..TIMES {
+        for (contest, runs) in contests.iter_mut().zip(&mut all) {
+            runs.push(contest.run()?);
+        }
+    }
     let mut rows = Vec::new();
-    for root in &programs.roots {
-        let mut cargo = programs.cargo(root)?;
-        let lock = cargo.get_current_dir().map(|folder| folder.join("Cargo.lock")).unwrap_or_default();
-        let measured = in_turn(
-            TIMES,
-            || {
-                // cargo keeps a lock that is there, so it is taken away.
-                fs::remove_file(&lock)?;
-                run(&mut cargo)
-            },
-            || run(&mut programs.command("cache", &["-C", root, "verify"])),
-        )?;
+    for (root, measured) in programs.roots.iter().zip(all) {
         let mut cold = Vec::new();
         for _ in 0..3 {
             let cache = programs.folder.join("cold");
@@ -30,9 +64,7 @@ pub(crate) fn against_cargo(programs: &Programs) -> Result<Section> {
             }
             cold.push(run(&mut programs.command("cold", &["-C", root, "verify"]))?.wall);
         }
-        let of = |part: fn(&(crate::process::Run, crate::process::Run)) -> f64| {
-            median(measured.iter().map(part).collect::<Vec<_>>())
-        };
+        let of = |part: fn(&(Run, Run)) -> f64| median(measured.iter().map(part).collect::<Vec<_>>());
         let peak = measured.iter().map(|(_, headlock)| headlock.peak).max().unwrap_or(0);
         let cargo_peak = measured.iter().map(|(cargo, _)| cargo.peak).max().unwrap_or(0);
         rows.push(vec![
@@ -51,7 +83,7 @@ pub(crate) fn against_cargo(programs: &Programs) -> Result<Section> {
     Ok(Section {
         title: "Verifying a lock, beside cargo making one",
         about: format!(
-            "Whole processes, {TIMES} runs of each in turn: `cargo generate-lockfile --offline` with the index in its cache and \
+            "Whole processes, {TIMES} rounds in which each has its turn, twice in a row, of which the second counts: `cargo generate-lockfile --offline` with the index in its cache and \
              no lock, and `headlock verify` of a lock of the same root, from a registry of the same {} rows in a folder, with \
              the solver's compiled code in its cache. *Cold* is verifying with an empty cache: the component is compiled first.",
             count(programs.imported.0)

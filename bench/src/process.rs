@@ -29,8 +29,8 @@ pub(crate) fn run(command: &mut Command) -> Result<Run> {
     Ok(Run { wall, cpu, peak: used.rusage.maxrss })
 }
 
-/// Waits until what was written so far is on the disk, so that this is not done meanwhile. Where there is no such command,
-/// that is all that is lost.
-pub(crate) fn settle() {
-    let _ = Command::new("sync").status();
+/// Waits until the disk has what was written before, so that what is measured next does not pay for it.
+pub(crate) fn settle() -> Result<()> {
+    ensure!(Command::new("sync").status()?.success(), "sync failed");
+    Ok(())
 }

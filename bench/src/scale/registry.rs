@@ -9,7 +9,7 @@ use fs_err as fs;
 use headlock::lock::Lock;
 
 use super::generator::{CORE_ROOT, Written, crate_name, write_rows};
-use crate::process::{self, Run};
+use crate::process::{self, Run, settle};
 use crate::report::median;
 use crate::server::{Server, files_of};
 
@@ -198,10 +198,4 @@ fn written_since(folder: &Path, time: SystemTime) -> Result<(u64, u64)> {
         }
     }
     Ok((files, bytes))
-}
-
-/// Waits until the disk has what was written before, so that the next one does not pay for it.
-fn settle() -> Result<()> {
-    ensure!(Command::new("sync").status()?.success(), "sync failed");
-    Ok(())
 }

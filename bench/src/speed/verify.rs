@@ -46,7 +46,7 @@ pub(crate) fn against_cargo(programs: &Programs) -> Result<Section> {
     let mut contests = programs.roots.iter().map(|root| contest(root)).collect::<Result<Vec<_>>>()?;
     // One run of each is not counted.
     contests.iter_mut().try_for_each(|contest| contest.run().map(|_| ()))?;
-    settle();
+    settle()?;
     // Each root has its turn in each round, so that a machine that is slow for a while is so for all.
     let mut all: Vec<Vec<(Run, Run)>> = contests.iter().map(|_| Vec::new()).collect();
     for _ in 0..TIMES {

@@ -140,13 +140,11 @@ impl LogReader {
         // Which names these are is nobody's word, so they do not count as asked for.
         let source = self.page_source();
         let read = parallel_as_far(self.fetcher.threads(), &digests, |&(name, digest)| source.page(name, digest));
-        let pages: Vec<(&str, IndexedPage)> =
-            digests.iter().zip(read).filter_map(|((name, _), page)| Some((*name, page?.ok()?))).collect();
-        let ends: Vec<(&str, &PageEnd)> = pages.iter().map(|(name, page)| (*name, &page.end)).collect();
-        self.prove_ends(&ends)?;
+        let pages = digests.iter().zip(read).filter_map(|((name, _), page)| Some((*name, page?.ok()?)));
+        let pages = self.proven(pages.collect())?;
         let exist: BTreeSet<&str> = digests.iter().map(|(name, _)| *name).collect();
         let absent = names.difference(&exist).map(|name| (*name, None));
-        Ok(pages.into_iter().map(|(name, indexed)| (name, Some(indexed.page))).chain(absent).collect())
+        Ok(pages.into_iter().map(|(name, page)| (name, Some(page))).chain(absent).collect())
     }
 
     /// Where pages are had from, for one solve: it counts their bytes by itself.
@@ -212,13 +210,18 @@ impl LogReader {
         Ok(())
     }
 
-    /// Gets pages, and proves of each that its last record stands in the log.
+    /// Gets pages, in the order of the digests, and proves of each that its last record stands in the log.
     fn pages(&mut self, digests: &[(&str, Digest)]) -> Result<Vec<Arc<HashedPage>>> {
         let pages = self.fetcher.each(digests, |&(name, digest)| self.source.page(name, digest))?;
-        let ends: Vec<(&str, &PageEnd)> =
-            digests.iter().zip(&pages).map(|((name, _), page)| (*name, &page.end)).collect();
+        let pages = self.proven(digests.iter().map(|(name, _)| *name).zip(pages).collect())?;
+        Ok(pages.into_iter().map(|(_, page)| page).collect())
+    }
+
+    /// These pages, once each one's last record is proven to stand in the log.
+    fn proven<'a>(&mut self, pages: Vec<(&'a str, IndexedPage)>) -> Result<Vec<(&'a str, Arc<HashedPage>)>> {
+        let ends: Vec<(&str, &PageEnd)> = pages.iter().map(|(name, page)| (*name, &page.end)).collect();
         self.prove_ends(&ends)?;
-        Ok(pages.into_iter().map(|indexed| indexed.page).collect())
+        Ok(pages.into_iter().map(|(name, indexed)| (name, indexed.page)).collect())
     }
 
     /// Proves that the log has the last record of each page.

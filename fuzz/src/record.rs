@@ -1,12 +1,15 @@
 //! Names, requirements, records, and the pages that hold them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use headlock::problem::{Catalog, ReleaseParts};
+use headlock::world::read_page;
 use headlock_log::digest::Digest;
 use headlock_log::merkle::leaf_hash;
 use headlock_log::name::{check_feature_name, check_origin, check_package_name, quoted, same_name_key};
-use headlock_log::page::{Page, format_line, growth as check_growth};
-use headlock_log::record::{Addition, Dependency, Feature, Mention, Record, Release};
+use headlock_log::page::{HashedPage, Page, format_line, growth as check_growth};
+use headlock_log::record::{Addition, Dependency, Feature, Mention, Record, RecordError, Release};
 use semver::{Version, VersionReq};
 
 use crate::Choices;
@@ -132,13 +135,15 @@ const VERSIONS: [&str; 8] = ["0.1.0", "0.1.1", "1.0.0-rc.1", "1.0.0", "1.0.0+b.2
 /// A release as it may stand in a page: what it lists is much like what others of the page list, and not always in order.
 fn made_release<'a>(version: &'a str, prev: Option<Digest>, choices: &mut Choices<'_>) -> Release<'a> {
     let features = |choices: &mut Choices<'_>| ["a", "b", "c"][..choices.below(4)].to_vec();
-    let dependency = |choices: &mut Choices<'_>| Dependency {
-        registry: None,
-        package: ["acme:a", "acme:b", "acme:c"][choices.below(3)],
-        requirement: ["*", "^1", "^1.2", "1"][choices.below(4)],
-        content: (choices.below(4) == 1).then_some(Digest([1; 32])),
-        optional: choices.below(2) == 1,
-        features: features(choices),
+    let dependency = |choices: &mut Choices<'_>| {
+        Arc::new(Dependency {
+            registry: None,
+            package: ["acme:a", "acme:b", "acme:c"][choices.below(3)],
+            requirement: ["*", "^1", "^1.2", "1"][choices.below(4)],
+            content: (choices.below(4) == 1).then_some(Digest([1; 32])),
+            optional: choices.below(2) == 1,
+            features: features(choices),
+        })
     };
     let mut dependencies: Vec<_> = (0..choices.below(4)).map(|_| dependency(choices)).collect();
     if choices.below(8) > 0 {
@@ -149,7 +154,7 @@ fn made_release<'a>(version: &'a str, prev: Option<Digest>, choices: &mut Choice
         let addition =
             |choices: &mut Choices<'_>| Addition { dependency: choices.below(3) as u32, features: features(choices) };
         let additions = (0..choices.below(2)).map(|_| addition(choices)).collect();
-        Feature { name: ["a", "b", "default"][choices.below(3)], includes: features(choices), additions }
+        Arc::new(Feature { name: ["a", "b", "default"][choices.below(3)], includes: features(choices), additions })
     };
     let mut features: Vec<_> = (0..choices.below(3)).map(|_| feature(choices)).collect();
     if choices.below(8) > 0 {
@@ -207,6 +212,7 @@ pub fn page_fold(data: &[u8]) {
         assert_eq!(read.lines.iter().map(|(place, _)| *place).collect::<Vec<_>>(), places);
         assert!(read.lines.iter().map(|(_, record)| Some(record)).eq(alone.iter().map(|record| record.as_ref().ok())));
         check_fold(read);
+        check_told(read, &page, &alone);
     }
     assert!(Page::parse(&page, "acme:other").is_err());
     let added = if older.is_empty() { &places } else { &places[older_lines..] };
@@ -215,6 +221,56 @@ pub fn page_fold(data: &[u8]) {
     let first = page.iter().position(|byte| *byte == b'\n').expect("a line") + 1;
     assert!(Page::parse(&page[..page.len() - 1], "acme:http").is_err());
     assert!(Page::parse(&page[first..], "acme:http").is_err());
+}
+
+/// What a solver is told of a page is what it would be told of its records, each read by itself and numbered by itself.
+fn check_told(page: &Page<'_>, bytes: &[u8], alone: &[Result<Record<'_>, RecordError>]) {
+    let folded = page.fold();
+    let parts: Vec<ReleaseParts<'_>> = folded
+        .releases
+        .iter()
+        .map(|release| {
+            let Ok(Record::Release(record)) = &alone[release.line] else {
+                panic!("line {} is a release", release.line)
+            };
+            ReleaseParts { record, version: &release.version, yanked: release.yanked, place: release.place }
+        })
+        .collect();
+    let mut plain = Catalog::new(9);
+    let mut quick = Catalog::new(9);
+    let [number, same] = [&mut plain, &mut quick].map(|catalog| {
+        catalog.add_root("log.example", "acme:c", "^1.2", None, &["c", "b"]).expect("a root");
+        let registry = catalog.registry("log.example");
+        catalog.package(registry, page.package)
+    });
+    assert_eq!(number, same);
+    plain.supply(number, &parts).expect("ranges");
+    let part = read_page("log.example", page.package, &HashedPage::new(bytes.to_vec())).expect("a page");
+    quick.supply_part(number, part);
+    assert_eq!(told(&plain), told(&quick));
+}
+
+/// All lists of a catalog.
+fn told(catalog: &Catalog) -> Vec<String> {
+    let lists: [&dyn std::fmt::Debug; 16] = [
+        &catalog.registries,
+        &catalog.names,
+        &catalog.packages,
+        &catalog.states,
+        &catalog.versions,
+        &catalog.requirements,
+        &catalog.feature_names,
+        &catalog.exclusive_names,
+        &catalog.supplied,
+        &catalog.releases,
+        &catalog.exclusives,
+        &catalog.dependencies,
+        &catalog.dependency_features,
+        &catalog.features,
+        &(&catalog.included, &catalog.additions),
+        &catalog.addition_features,
+    ];
+    lists.map(|list| format!("{list:?}")).into()
 }
 
 /// Whatever has grown begins with what it was, and every added line lies beyond the older head.

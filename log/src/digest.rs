@@ -10,6 +10,9 @@ use sha2::Digest as _;
 /// How many bytes a digest has.
 pub const LENGTH: usize = 32;
 
+/// The digits of a digest's text, by their values.
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
 /// A SHA-256 digest.
 ///
 /// Its text, in files and to people, is exactly 64 lowercase hexadecimal digits; [`Digest::from_str`] takes nothing
@@ -29,7 +32,6 @@ impl Digest {
     }
 
     fn hex(&self) -> [u8; 2 * LENGTH] {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut hex = [0; 2 * LENGTH];
         for (pair, byte) in hex.chunks_exact_mut(2).zip(self.0) {
             pair[0] = DIGITS[usize::from(byte >> 4)];
@@ -84,22 +86,34 @@ impl FromStr for Digest {
             return Err(DigestError::Length(text.len()));
         }
         let mut digest = [0; LENGTH];
-        for (place, byte) in digest.iter_mut().enumerate() {
-            let high = digit(text, 2 * place)?;
-            let low = digit(text, 2 * place + 1)?;
+        // What is no digit is looked for once, behind all of them.
+        let mut seen = 0;
+        for (byte, pair) in digest.iter_mut().zip(text.chunks_exact(2)) {
+            let (high, low) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
+            seen |= high | low;
             *byte = high << 4 | low;
+        }
+        if seen == NO_DIGIT {
+            let place = text.iter().position(|byte| VALUES[usize::from(*byte)] == NO_DIGIT);
+            return Err(DigestError::Digit(place.unwrap_or_default()));
         }
         Ok(Digest(digest))
     }
 }
 
-fn digit(text: &[u8], place: usize) -> Result<u8, DigestError> {
-    match text[place] {
-        digit @ b'0'..=b'9' => Ok(digit - b'0'),
-        digit @ b'a'..=b'f' => Ok(digit - b'a' + 10),
-        _ => Err(DigestError::Digit(place)),
+/// The value of each byte as a lowercase hexadecimal digit, or [`NO_DIGIT`].
+const VALUES: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[DIGITS[value] as usize] = value as u8;
+        value += 1;
     }
-}
+    values
+};
+
+/// All bits are set, so that it is seen among others.
+const NO_DIGIT: u8 = u8::MAX;
 
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

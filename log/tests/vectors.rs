@@ -153,7 +153,7 @@ fn log() -> Log {
             content: Digest::of(b"http 1.0.0\n"),
             exclusives: Vec::new(),
             dependencies: Vec::new(),
-            features: vec![Feature { name: "tls", includes: Vec::new(), additions: Vec::new() }],
+            features: vec![Feature { name: "tls", includes: Vec::new(), additions: Vec::new() }.into()],
             prev: None,
         }),
     );
@@ -172,7 +172,8 @@ fn log() -> Log {
                     content: None,
                     optional: false,
                     features: vec!["tls"],
-                },
+                }
+                .into(),
                 Dependency {
                     registry: None,
                     package: ABSENT,
@@ -180,15 +181,17 @@ fn log() -> Log {
                     content: None,
                     optional: true,
                     features: Vec::new(),
-                },
+                }
+                .into(),
             ],
             features: vec![
-                Feature { name: "default", includes: vec!["log"], additions: Vec::new() },
+                Feature { name: "default", includes: vec!["log"], additions: Vec::new() }.into(),
                 Feature {
                     name: "log",
                     includes: Vec::new(),
                     additions: vec![Addition { dependency: 1, features: vec!["json"] }],
-                },
+                }
+                .into(),
             ],
             prev: None,
         }),

@@ -73,21 +73,21 @@ fn first(registry: &mut Registry<'_>) {
     registry.append(&[Record::Yank(yank)]).unwrap();
     fill(registry, 400);
     let mut net = release("acme:net", "0.2.0");
-    net.dependencies = vec![Dependency { optional: true, ..dependency("acme:log", "^1") }];
+    net.dependencies = vec![Dependency { optional: true, ..dependency("acme:log", "^1") }.into()];
     let additions = vec![Addition { dependency: 0, features: Vec::new() }];
-    net.features = vec![Feature { name: "tls", includes: Vec::new(), additions }];
+    net.features = vec![Feature { name: "tls", includes: Vec::new(), additions }.into()];
     let mut app = release("acme:app", "1.0.0");
-    app.dependencies = vec![Dependency { features: vec!["tls"], ..dependency("acme:net", "^0.2") }];
+    app.dependencies = vec![Dependency { features: vec!["tls"], ..dependency("acme:net", "^0.2") }.into()];
     registry.append(&[Record::Release(net), Record::Release(app)]).unwrap();
     // The newest cannot be had: what it needs is not there.
     let mut newest = release("acme:app", "1.1.0");
-    newest.dependencies = vec![dependency("acme:none", "*")];
+    newest.dependencies = vec![dependency("acme:none", "*").into()];
     registry.append(&[Record::Release(newest)]).unwrap();
 }
 
 fn second(registry: &mut Registry<'_>) {
     let mut cli = release("tool:cli", "2.1.0");
-    cli.features = vec![Feature { name: "fast", includes: Vec::new(), additions: Vec::new() }];
+    cli.features = vec![Feature { name: "fast", includes: Vec::new(), additions: Vec::new() }.into()];
     registry.append(&[Record::Release(release("tool:cli", "1.0.0")), Record::Release(cli)]).unwrap();
     fill(registry, 300);
 }

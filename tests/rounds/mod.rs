@@ -178,7 +178,7 @@ fn record<'a>(package: &Package, release: &'a crate::oracle::problem::Release, o
         }
         additions.sort_by_key(|addition| addition.dependency);
         order.shuffle(&mut additions);
-        features.push(Feature { name, includes: order.shuffled(&feature.includes), additions });
+        features.push(Feature { name, includes: order.shuffled(&feature.includes), additions }.into());
     }
     order.shuffle(&mut features);
     Release {
@@ -186,7 +186,7 @@ fn record<'a>(package: &Package, release: &'a crate::oracle::problem::Release, o
         version: "",
         content: Digest([0; 32]),
         exclusives: Vec::new(),
-        dependencies: dependencies.into_iter().map(|(dependency, _)| dependency).collect(),
+        dependencies: dependencies.into_iter().map(|(dependency, _)| dependency.into()).collect(),
         features,
         prev: None,
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
@@ -140,14 +141,11 @@ fn solve(texts: &Texts, package: u32, version: u32) -> Result<(bool, f64)> {
                     exclusives: Vec::new(),
                     dependencies: dependencies
                         .iter()
-                        .map(|(package, requirement)| Dependency {
-                            registry: None,
-                            package,
-                            requirement,
-                            content: None,
-                            optional: false,
-                            features: Vec::new(),
+                        .map(|(package, requirement)| {
+                            let (content, features) = (None, Vec::new());
+                            Dependency { registry: None, package, requirement, content, optional: false, features }
                         })
+                        .map(Arc::new)
                         .collect(),
                     features: Vec::new(),
                     prev: None,

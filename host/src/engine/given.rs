@@ -190,7 +190,7 @@ mod tests {
             version,
             content: CONTENT,
             exclusives: Vec::new(),
-            dependencies,
+            dependencies: dependencies.into_iter().map(Into::into).collect(),
             features: Vec::new(),
             prev: None,
         }
@@ -256,12 +256,13 @@ mod tests {
         );
         second.exclusives = vec!["z"];
         second.features = vec![
-            record::Feature { name: "f", includes: vec!["g", "i"], additions: vec![] },
+            record::Feature { name: "f", includes: vec!["g", "i"], additions: vec![] }.into(),
             record::Feature {
                 name: "g",
                 includes: vec![],
                 additions: vec![record::Addition { dependency: 1, features: vec!["k"] }],
-            },
+            }
+            .into(),
         ];
         supply(&mut catalog, 0, &[(release("1.0.0", vec![]), true), (second, false)]);
         catalog.supply_absent(1);

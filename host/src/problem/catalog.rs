@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::hash_map::{Entry, HashMap};
 use std::hash::Hash;
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use headlock_log::digest::Digest;
@@ -54,27 +55,10 @@ impl Table<String> {
     }
 }
 
-/// The release of the same package before this one, as its record has it and as it was numbered. Most of what one release
-/// says its next one repeats, and comparing text is quicker than looking it up.
-#[derive(Clone, Copy)]
-struct Before<'a> {
-    record: &'a record::Release<'a>,
-    numbered: Release,
-}
-
-impl<'a> Before<'a> {
-    fn dependencies(self) -> Entries<'a, record::Dependency<'a>> {
-        Entries { rest: &self.record.dependencies, place: self.numbered.dependencies.start as usize }
-    }
-
-    fn features(self) -> Entries<'a, record::Feature<'a>> {
-        Entries { rest: &self.record.features, place: self.numbered.features.start as usize }
-    }
-}
-
-/// Entries of a record that stand in ascending order, and the place of the first in the catalog's list.
-struct Entries<'a, T> {
-    rest: &'a [T],
+/// Entries of the release before this one, ascending, and the place of the first in the catalog's list. Most of what one
+/// release says it shares with the one before, where it was numbered.
+struct Entries<'r, T> {
+    rest: &'r [Arc<T>],
     place: usize,
 }
 
@@ -84,19 +68,18 @@ impl<T> Default for Entries<'_, T> {
     }
 }
 
-impl<'a, T> Entries<'a, T> {
-    /// The next entry, those that come before what is looked for left out, if it is what is looked for; with its place.
-    fn find(&mut self, before: impl Fn(&T) -> bool, same: impl Fn(&T) -> bool) -> Option<(&'a T, usize)> {
-        let skipped = self.rest.iter().take_while(|entry| before(entry)).count();
+impl<'r, T> Entries<'r, T> {
+    fn new(entries: &'r [Arc<T>], numbered: Span) -> Self {
+        Entries { rest: entries, place: numbered.start as usize }
+    }
+
+    /// The place of an entry that both share; those that come before it are left out.
+    fn find(&mut self, entry: &Arc<T>, comes_before: impl Fn(&T) -> bool) -> Option<usize> {
+        let is_shared = |other: &Arc<T>| Arc::ptr_eq(other, entry);
+        let skipped = self.rest.iter().take_while(|other| !is_shared(other) && comes_before(other)).count();
         self.rest = &self.rest[skipped..];
         self.place += skipped;
-        let first = self.rest.first()?;
-        let found = same(first).then_some((first, self.place));
-        if found.is_some() {
-            self.rest = &self.rest[1..];
-            self.place += 1;
-        }
-        found
+        self.rest.first().is_some_and(is_shared).then_some(self.place)
     }
 }
 
@@ -273,7 +256,7 @@ impl Catalog {
         let first = self.releases.len() as u32;
         for (place, parts) in releases.iter().enumerate() {
             let before = match (place.checked_sub(1).and_then(|place| releases.get(place)), self.releases.last()) {
-                (Some(parts), Some(&numbered)) => Some(Before { record: parts.record, numbered }),
+                (Some(parts), Some(&numbered)) => Some((parts.record, numbered)),
                 _ => None,
             };
             self.add_release(package, own, parts, before)?;
@@ -288,7 +271,7 @@ impl Catalog {
         package: u32,
         own: u32,
         parts: &ReleaseParts<'_>,
-        before: Option<Before<'_>>,
+        before: Option<(&record::Release<'_>, Release)>,
     ) -> Result<(), semver::Error> {
         let record = parts.record;
         let (version, new) = self.version_numbers.text(record.version);
@@ -301,15 +284,24 @@ impl Catalog {
             self.exclusives.push(number);
         }
         let dependencies = self.dependencies.len();
-        let mut before_here = before.map(|before| before.dependencies()).unwrap_or_default();
+        let mut known = before
+            .map(|(record, numbered)| Entries::new(&record.dependencies, numbered.dependencies))
+            .unwrap_or_default();
         for dependency in &record.dependencies {
-            let added = self.dependency(own, dependency, &mut before_here)?;
+            let added = match known.find(dependency, |other| other < dependency) {
+                Some(place) => self.dependency_again(self.dependencies[place]),
+                None => self.dependency(own, dependency)?,
+            };
             self.dependencies.push(added);
         }
         let features = self.features.len();
-        let mut before_here = before.map(|before| before.features()).unwrap_or_default();
+        let mut known =
+            before.map(|(record, numbered)| Entries::new(&record.features, numbered.features)).unwrap_or_default();
         for feature in &record.features {
-            let added = self.feature(feature, &mut before_here);
+            let added = match known.find(feature, |other| other.name < feature.name) {
+                Some(place) => self.feature_again(self.features[place]),
+                None => self.feature(feature),
+            };
             self.features.push(added);
         }
         self.releases.push(Release {
@@ -326,95 +318,59 @@ impl Catalog {
     }
 
     /// Numbers what a dependency says.
-    fn dependency<'a>(
-        &mut self,
-        own: u32,
-        dependency: &record::Dependency<'a>,
-        before: &mut Entries<'_, record::Dependency<'a>>,
-    ) -> Result<Dependency, semver::Error> {
-        let same_package = |other: &record::Dependency<'_>| {
-            same(other.package, dependency.package) && other.registry == dependency.registry
+    fn dependency(&mut self, own: u32, dependency: &record::Dependency<'_>) -> Result<Dependency, semver::Error> {
+        let registry = match dependency.registry {
+            Some(origin) => self.registry(origin),
+            None => own,
         };
-        let known = before
-            .find(|other| comes_before(other.package, dependency.package), same_package)
-            .map(|(other, place)| (other, self.dependencies[place]));
-        let package = match known {
-            Some((_, numbered)) => numbered.package,
-            None => {
-                let registry = match dependency.registry {
-                    Some(origin) => self.registry(origin),
-                    None => own,
-                };
-                self.package(registry, dependency.package)
-            }
-        };
-        let requirement = match known {
-            Some((other, numbered))
-                if same(other.requirement, dependency.requirement) && other.content == dependency.content =>
-            {
-                numbered.requirement
-            }
-            _ => self.requirement(dependency.requirement, dependency.content)?,
-        };
+        let package = self.package(registry, dependency.package);
+        let requirement = self.requirement(dependency.requirement, dependency.content)?;
         let start = self.dependency_features.len();
-        match known {
-            Some((other, numbered)) if all_same(&other.features, &dependency.features) => {
-                self.dependency_features.extend_from_within(numbered.features.range());
-            }
-            _ => {
-                for name in &dependency.features {
-                    let number = self.feature_name(name);
-                    self.dependency_features.push(number);
-                }
-            }
+        for name in &dependency.features {
+            let number = self.feature_name(name);
+            self.dependency_features.push(number);
         }
         let features = span(start, self.dependency_features.len());
         Ok(Dependency { package, requirement, optional: dependency.optional, features })
     }
 
+    /// A dependency that says what another does.
+    fn dependency_again(&mut self, other: Dependency) -> Dependency {
+        Dependency { features: repeat(&mut self.dependency_features, other.features), ..other }
+    }
+
     /// Numbers what a feature says.
-    fn feature<'a>(&mut self, feature: &record::Feature<'a>, before: &mut Entries<'_, record::Feature<'a>>) -> Feature {
-        let known = before
-            .find(|other| comes_before(other.name, feature.name), |other| same(other.name, feature.name))
-            .map(|(other, place)| (other, self.features[place]));
-        let name = match known {
-            Some((_, numbered)) => numbered.name,
-            None => self.feature_name(feature.name),
-        };
+    fn feature(&mut self, feature: &record::Feature<'_>) -> Feature {
+        let name = self.feature_name(feature.name);
         let included = self.included.len();
-        match known {
-            Some((other, numbered)) if all_same(&other.includes, &feature.includes) => {
-                self.included.extend_from_within(numbered.includes.range());
-            }
-            _ => {
-                for name in &feature.includes {
-                    let number = self.feature_name(name);
-                    self.included.push(number);
-                }
-            }
+        for name in &feature.includes {
+            let number = self.feature_name(name);
+            self.included.push(number);
         }
         let additions = self.additions.len();
-        let known_additions = known.map(|(other, numbered)| (&other.additions, numbered.additions.range()));
-        for (place, addition) in feature.additions.iter().enumerate() {
+        for addition in &feature.additions {
             let start = self.addition_features.len();
-            let numbered = known_additions.as_ref().and_then(|(others, places)| {
-                let other = others.get(place).filter(|other| all_same(&other.features, &addition.features))?;
-                other.features.first().and_then(|_| self.additions.get(places.start + place)).copied()
-            });
-            match numbered {
-                Some(numbered) => self.addition_features.extend_from_within(numbered.features.range()),
-                None => {
-                    for name in &addition.features {
-                        let number = self.feature_name(name);
-                        self.addition_features.push(number);
-                    }
-                }
+            for name in &addition.features {
+                let number = self.feature_name(name);
+                self.addition_features.push(number);
             }
             let features = span(start, self.addition_features.len());
             self.additions.push(Addition { dependency: addition.dependency, features });
         }
         let includes = span(included, self.included.len());
         Feature { name, includes, additions: span(additions, self.additions.len()) }
+    }
+
+    /// A feature that says what another does.
+    fn feature_again(&mut self, other: Feature) -> Feature {
+        let includes = repeat(&mut self.included, other.includes);
+        let additions = self.additions.len();
+        for place in other.additions.range() {
+            let addition = self.additions[place];
+            let features = repeat(&mut self.addition_features, addition.features);
+            self.additions.push(Addition { features, ..addition });
+        }
+        Feature { includes, additions: span(additions, self.additions.len()), ..other }
     }
 
     /// How long each list is now.
@@ -466,17 +422,11 @@ impl Catalog {
     }
 }
 
-/// Whether two texts are equal. Those of records that repeat one another are often the same place in memory.
-fn same(a: &str, b: &str) -> bool {
-    std::ptr::eq(a, b) || a == b
-}
-
-fn all_same(a: &[&str], b: &[&str]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
-}
-
-fn comes_before(a: &str, b: &str) -> bool {
-    !std::ptr::eq(a, b) && a < b
+/// Appends to a list what stands in it already.
+fn repeat(list: &mut Vec<u32>, span: Span) -> Span {
+    let start = list.len() as u32;
+    list.extend_from_within(span.range());
+    Span { start, end: list.len() as u32 }
 }
 
 fn span(start: usize, end: usize) -> Span {

@@ -171,8 +171,8 @@ impl Canonical {
             version: &self.version,
             content: draft.content,
             exclusives: texts(&draft.exclusives),
-            dependencies: draft.dependencies.iter().map(DraftDependency::dependency).collect(),
-            features: draft.features.iter().map(|(name, feature)| feature.feature(name)).collect(),
+            dependencies: draft.dependencies.iter().map(|dependency| dependency.dependency().into()).collect(),
+            features: draft.features.iter().map(|(name, feature)| feature.feature(name).into()).collect(),
             prev: None,
         }
     }

@@ -3,6 +3,9 @@
 //! Both are frozen together. A lock names its world, and a host that has learnt a newer one keeps this one for the locks
 //! that were made with it.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use headlock_log::page::HashedPage;

@@ -259,13 +259,12 @@ impl Parts {
     }
 }
 
+/// The form of a line that must be there.
 fn form_of(name: &str) -> &'static str {
     match name {
         "package" => "`package NAME`",
         "entry" => "`entry PLACE BASE64`",
         "proof" => "`proof HASH…`",
-        "bin" => "`bin BASE64`",
-        "path" => "`path HASH…`",
-        _ => "`page BASE64`",
+        _ => "`path HASH…`",
     }
 }

@@ -128,7 +128,8 @@ impl<'a> Page<'a> {
         let mut last = None;
         let mut rest = text;
         while !rest.is_empty() {
-            let (line, behind) = rest.split_once('\n').ok_or(PageError::CutOff)?;
+            let end = memchr::memchr(b'\n', rest.as_bytes()).ok_or(PageError::CutOff)?;
+            let (line, behind) = (&rest[..end], &rest[end + 1..]);
             let after = lines.last().map(|(place, _)| *place);
             let prev = match lines.len().checked_sub(1) {
                 None => None,

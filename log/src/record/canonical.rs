@@ -8,11 +8,13 @@
 //! It says nothing about what is wrong. Whoever gets nothing asks serde, which does: see [`Record::parse`].
 //!
 //! Most of what a release says, the next release of the package repeats to the byte: a dependency, a feature. Such an entry
-//! is taken from the release before, where it has been read and checked.
+//! is shared with the release before, where it has been read and checked.
+
+use std::sync::Arc;
 
 use super::check::{check_names, check_order, check_version};
 use super::{Addition, Dependency, Epoch, Feature, Mention, Record, Release};
-use crate::digest::Digest;
+use crate::digest::{self, Digest};
 use crate::name::check_package_name;
 
 /// The texts of a release's entries, one for each dependency and each feature.
@@ -45,7 +47,7 @@ pub(super) fn read<'a>(text: &'a str, before: Before<'_, 'a>) -> Option<(Record<
 
 /// The entries of a list that was read before, ascending, with their texts.
 struct Known<'b, 'a, T> {
-    entries: &'b [T],
+    entries: &'b [Arc<T>],
     texts: &'b [&'a str],
 }
 
@@ -55,20 +57,20 @@ impl<T> Default for Known<'_, '_, T> {
     }
 }
 
-impl<'b, 'a, T: Clone> Known<'b, 'a, T> {
+impl<'b, 'a, T> Known<'b, 'a, T> {
     /// Nothing is known of a list that was read in another way, without texts.
-    fn new(entries: &'b [T], texts: &'b [&'a str]) -> Known<'b, 'a, T> {
+    fn new(entries: &'b [Arc<T>], texts: &'b [&'a str]) -> Known<'b, 'a, T> {
         if entries.len() == texts.len() { Known { entries, texts } } else { Known::default() }
     }
 
     /// Takes the next entry, if it is next in the text, too: an entry's text ends in the brace that closes it, so what
     /// begins with it has the same entry.
-    fn take(&mut self, rest: &mut Rest<'a>) -> Option<(T, &'a str)> {
+    fn take(&mut self, rest: &mut Rest<'a>) -> Option<(Arc<T>, &'a str)> {
         let text = *self.texts.first()?;
         if !rest.take(text) {
             return None;
         }
-        let entry = self.entries.first()?.clone();
+        let entry = Arc::clone(self.entries.first()?);
         (self.entries, self.texts) = (&self.entries[1..], &self.texts[1..]);
         Some((entry, text))
     }
@@ -112,7 +114,8 @@ impl<'a> Rest<'a> {
 
         let mut known =
             before.map(|(release, texts)| Known::new(&release.dependencies, &texts.dependencies)).unwrap_or_default();
-        let dependencies = self.list(",\"dependencies\":[", |rest| {
+        texts.dependencies.reserve(known.texts.len());
+        let dependencies = self.list_of(known.texts.len(), ",\"dependencies\":[", |rest| {
             if let Some((dependency, text)) = known.take(rest) {
                 texts.dependencies.push(text);
                 return Some(dependency);
@@ -121,7 +124,7 @@ impl<'a> Rest<'a> {
             let dependency = rest.dependency()?;
             texts.dependencies.push(&begin[..begin.len() - rest.text.len()]);
             known.pass(|other| other.package <= dependency.package);
-            Some(dependency)
+            Some(Arc::new(dependency))
         })?;
         check_order("dependencies", &dependencies, |dependency| dependency).ok()?;
 
@@ -129,7 +132,8 @@ impl<'a> Rest<'a> {
         let before = before.filter(|(release, _)| release.dependencies.len() <= dependencies.len());
         let mut known =
             before.map(|(release, texts)| Known::new(&release.features, &texts.features)).unwrap_or_default();
-        let features = self.list(",\"features\":[", |rest| {
+        texts.features.reserve(known.texts.len());
+        let features = self.list_of(known.texts.len(), ",\"features\":[", |rest| {
             if let Some((feature, text)) = known.take(rest) {
                 texts.features.push(text);
                 return Some(feature);
@@ -139,7 +143,7 @@ impl<'a> Rest<'a> {
             feature.check(dependencies.len()).ok()?;
             texts.features.push(&begin[..begin.len() - rest.text.len()]);
             known.pass(|other| other.name <= feature.name);
-            Some(feature)
+            Some(Arc::new(feature))
         })?;
         check_order("features", &features, |feature| feature.name).ok()?;
         let prev = self.prev()?;
@@ -200,11 +204,21 @@ impl<'a> Rest<'a> {
     }
 
     /// A member whose value is a list: left out, which is the empty list, or of one entry at least.
-    fn list<T>(&mut self, opening: &str, mut entry: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+    fn list<T>(&mut self, opening: &str, entry: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        self.list_of(0, opening, entry)
+    }
+
+    /// The same, of probably so many entries.
+    fn list_of<T>(
+        &mut self,
+        probably: usize,
+        opening: &str,
+        mut entry: impl FnMut(&mut Self) -> Option<T>,
+    ) -> Option<Vec<T>> {
         if !self.take(opening) {
             return Some(Vec::new());
         }
-        let mut list = Vec::new();
+        let mut list = Vec::with_capacity(probably);
         loop {
             list.push(entry(self)?);
             if self.take("]") {
@@ -247,7 +261,9 @@ impl<'a> Rest<'a> {
     }
 
     fn digest(&mut self) -> Option<Digest> {
-        self.string()?.parse().ok()
+        let (text, rest) = self.text.strip_prefix('"')?.split_at_checked(2 * digest::LENGTH)?;
+        self.text = rest.strip_prefix('"')?;
+        text.parse().ok()
     }
 
     /// A number in its one form.

@@ -25,6 +25,7 @@ mod tests;
 pub(crate) use canonical::{Before, Texts};
 
 use std::io;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -62,12 +63,12 @@ pub struct Release<'a> {
     /// Exclusive resources, ascending: an answer holds at most one release that names the same.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     pub exclusives: Vec<&'a str>,
-    /// Dependencies, ascending, none twice.
+    /// Dependencies, ascending, none twice. What one release of a page repeats of the one before, they share.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
-    pub dependencies: Vec<Dependency<'a>>,
-    /// Features, ascending by name.
+    pub dependencies: Vec<Arc<Dependency<'a>>>,
+    /// Features, ascending by name; shared likewise.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
-    pub features: Vec<Feature<'a>>,
+    pub features: Vec<Arc<Feature<'a>>>,
     /// sha256 of the package's page before this record; absent for its first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prev: Option<Digest>,

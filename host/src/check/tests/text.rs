@@ -50,13 +50,13 @@ pub(crate) fn catalog(text: &str) -> Catalog {
             ["link", dependent, dependency] => catalog.add_link(dependent, dependency),
             ["absent", name] => absent.push(package(name)),
             ["needs", name, range, features @ ..] => {
-                draft(&mut packages, current).dependencies.push(dependency(name, range, features, false));
+                draft(&mut packages, current).dependencies.push(dependency(name, range, features, false).into());
             }
             ["optional", name, range, features @ ..] => {
-                draft(&mut packages, current).dependencies.push(dependency(name, range, features, true));
+                draft(&mut packages, current).dependencies.push(dependency(name, range, features, true).into());
             }
             ["feature", name, parts @ ..] => {
-                draft(&mut packages, current).features.push(feature(name.trim_end_matches(':'), parts));
+                draft(&mut packages, current).features.push(feature(name.trim_end_matches(':'), parts).into());
             }
             ["exclusive", name] => draft(&mut packages, current).exclusives.push(name),
             [name, version, rest @ ..] => {

@@ -1,5 +1,7 @@
 //! Which records a log takes.
 
+use std::sync::Arc;
+
 use headlock_log::record::{Dependency, Epoch};
 
 use super::*;
@@ -62,19 +64,22 @@ fn records_that_are_none() {
     chained.prev = Some(Digest::of(b""));
     assert_eq!(refused(&[Record::Release(chained)]), malformed("prev is written by the log itself"));
     let Record::Release(mut foreign) = release("t:c", "1.0.0") else { unreachable!() };
-    foreign.dependencies.push(Dependency {
-        registry: Some("other.example/x"),
-        package: "t:d",
-        requirement: "*",
-        content: None,
-        optional: false,
-        features: Vec::new(),
-    });
+    foreign.dependencies.push(
+        Dependency {
+            registry: Some("other.example/x"),
+            package: "t:d",
+            requirement: "*",
+            content: None,
+            optional: false,
+            features: Vec::new(),
+        }
+        .into(),
+    );
     assert_eq!(
         refused(&[Record::Release(foreign.clone())]),
         (ErrorKind::No, "t:d is of the registry other.example/x: no log can depend on another yet".to_owned())
     );
-    foreign.dependencies[0].registry = Some(ORIGIN);
+    Arc::make_mut(&mut foreign.dependencies[0]).registry = Some(ORIGIN);
     assert_eq!(
         refused(&[Record::Release(foreign)]),
         malformed("t:d names this registry, registry.example/test; a record says so by naming none")

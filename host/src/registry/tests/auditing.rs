@@ -131,14 +131,17 @@ fn entries_that_are_no_records() {
 #[test]
 fn names_that_are_alike_and_foreign_dependencies() {
     let Record::Release(mut foreign) = release("t:b", "1.0.0") else { unreachable!() };
-    foreign.dependencies.push(Dependency {
-        registry: Some("other.example/x"),
-        package: "t:d",
-        requirement: "*",
-        content: None,
-        optional: false,
-        features: Vec::new(),
-    });
+    foreign.dependencies.push(
+        Dependency {
+            registry: Some("other.example/x"),
+            package: "t:d",
+            requirement: "*",
+            content: None,
+            optional: false,
+            features: Vec::new(),
+        }
+        .into(),
+    );
     let audit = Liar::new()
         .epoch()
         .package("t:a-b", &[release("t:a-b", "1.0.0")])

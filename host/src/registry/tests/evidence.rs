@@ -357,14 +357,17 @@ fn entries_that_no_log_may_hold() {
 
     let mut operator = Operator::new();
     let Record::Release(mut foreign) = release("t:c", "1.0.0") else { unreachable!() };
-    foreign.dependencies.push(Dependency {
-        registry: Some("other.example"),
-        package: "t:d",
-        requirement: "*",
-        content: None,
-        optional: false,
-        features: Vec::new(),
-    });
+    foreign.dependencies.push(
+        Dependency {
+            registry: Some("other.example"),
+            package: "t:d",
+            requirement: "*",
+            content: None,
+            optional: false,
+            features: Vec::new(),
+        }
+        .into(),
+    );
     operator.say(Record::Release(foreign)).show_all().epoch();
     assert_eq!(
         one(operator.audited()).1,

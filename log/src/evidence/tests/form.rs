@@ -104,6 +104,21 @@ fn errors_say_what_was_expected() {
 }
 
 #[test]
+fn a_line_that_is_missing_is_named() {
+    let evidence = String::from_utf8(all().remove(0)).unwrap();
+    let without = |name: &str| {
+        let mut lines: Vec<&str> = evidence.split_inclusive('\n').collect();
+        let at = lines.iter().position(|line| line.starts_with(&format!("{name} "))).unwrap();
+        lines.remove(at);
+        said(lines.concat().as_bytes()).unwrap_err()
+    };
+    assert!(without("package").starts_with("line 8: expected `package NAME`, found \"entry "));
+    assert!(without("entry").starts_with("line 9: expected `entry PLACE BASE64`, found \"proof "));
+    assert!(without("proof").starts_with("line 10: expected `proof HASH…`, found \"bin "));
+    assert!(without("path").starts_with("line 12: expected `path HASH…`, found \"page "));
+}
+
+#[test]
 fn what_is_too_large_is_refused_before_it_is_decoded() {
     let start = String::from_utf8(all().remove(0)).unwrap();
     let start = &start[..start.find("package").unwrap()];
@@ -115,6 +130,9 @@ fn what_is_too_large_is_refused_before_it_is_decoded() {
     assert!(
         refused(format!("{}\n", "A".repeat(MAX_LINE)))
             .starts_with("line 9: expected a line of at most 22369628 bytes, found ")
+    );
+    assert!(
+        refused(format!("{}\n", "A".repeat(MAX_LINE - 1))).starts_with("line 9: expected a line of evidence, found ")
     );
     let note = format!("headlock evidence 1\n{}\n", "A".repeat(2000));
     assert!(said(note.as_bytes()).unwrap_err().starts_with("line 2: expected a line of a checkpoint, found "));

@@ -155,7 +155,7 @@ impl Check {
             found: String::from_utf8_lossy(shown).trim_end_matches('\n').to_owned(),
         };
         if bytes.len() > MAX_LINE {
-            return Err(wrong("a line of at most 22369628 bytes"));
+            return Err(wrong("a line of at most 22369630 bytes"));
         }
         let text = bytes.strip_suffix(b"\n").ok_or_else(|| wrong("a newline at the end of the line"))?;
         let text = std::str::from_utf8(text).map_err(|_| wrong("UTF-8"))?;

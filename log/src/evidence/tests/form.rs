@@ -1,6 +1,7 @@
 //! The form of evidence: one, and nothing of it can be changed.
 
 use super::*;
+use crate::record::MAX_RECORD;
 use crate::tile::FULL_WIDTH;
 
 /// Evidence of each kind.
@@ -129,14 +130,31 @@ fn what_is_too_large_is_refused_before_it_is_decoded() {
     );
     assert!(
         refused(format!("{}\n", "A".repeat(MAX_LINE)))
-            .starts_with("line 9: expected a line of at most 22369628 bytes, found ")
+            .starts_with("line 9: expected a line of at most 22369630 bytes, found ")
     );
     assert!(
         refused(format!("{}\n", "A".repeat(MAX_LINE - 1))).starts_with("line 9: expected a line of evidence, found ")
     );
+    assert_eq!(MAX_LINE, 22_369_630);
+    let hashes = |count| [vec!["A".repeat(43) + "="; count].join(" "), "\n".to_owned()].concat();
+    assert!(refused(format!("entry 0 AA==\nproof {}", hashes(64))).starts_with("expected `path HASH…` before the end"));
+    assert!(
+        refused(format!("entry 0 AA==\nproof {}", hashes(65)))
+            .starts_with("line 10: expected `proof HASH…`, at most 64 hashes in base64, found ")
+    );
     let note = format!("headlock evidence 1\n{}\n", "A".repeat(2000));
     assert!(said(note.as_bytes()).unwrap_err().starts_with("line 2: expected a line of a checkpoint, found "));
     assert!(u64::from(FULL_WIDTH) < MAX_LINE as u64);
+}
+
+#[test]
+fn an_entry_may_be_as_long_as_a_record() {
+    let mut log = Log::default();
+    log.epoch(&[]);
+    log.push(&vec![b'x'; MAX_RECORD]);
+    log.epoch(&[]);
+    let shown = log.shows(&Claim::Record(log.proven(1))).unwrap();
+    assert!(shown.starts_with("entry 1 is no record"), "{shown}");
 }
 
 /// A log as long as its tree needs several tiles.

@@ -1,7 +1,9 @@
 //! What logs say that lie, and what the evidence says of it.
 
 use super::*;
+use crate::digest::Hasher;
 use crate::index::empty_bin;
+use crate::page::MAX_PAGE;
 
 /// A log whose last epoch has this page of `t:a`, and what evidence says with this page and entry.
 fn page_of_a(page: Option<&[u8]>, shown: Option<&[u8]>, entry: Option<u64>) -> Result<String, String> {
@@ -178,4 +180,62 @@ fn a_root_whose_files_nobody_has_is_shown_false_by_all_entries() {
         said(&log.replay(6)),
         Err("it shows nothing false: the epoch at record 5 has the index over the records before it".to_owned())
     );
+}
+
+/// A release whose line at a place has so many bytes.
+fn release_of_length(place: u64, bytes: usize, version: &str, prev: Option<Digest>) -> Vec<u8> {
+    let with = |names: Vec<String>| {
+        let Record::Release(release) = release("t:a", version, prev) else { unreachable!() };
+        let exclusives = names.iter().map(String::as_str).collect();
+        Record::Release(Release { exclusives, ..release }).encode()
+    };
+    let names = |first: usize, count: usize, last: usize| -> Vec<String> {
+        let name = |number: usize| format!("{number:0width$}", width = if number == 0 { first } else { 250 });
+        (0..count).map(name).chain(["z".repeat(last)]).collect()
+    };
+    let length = |names: Vec<String>| format_line(place, &with(names)).len();
+    // A shorter first name where what is left would be too little for a last one.
+    for first in [250, 240] {
+        let count = bytes.saturating_sub(length(names(first, 1, 1))) / 253 + 1;
+        let left = bytes - length(names(first, count, 0));
+        if (1..=250).contains(&left) {
+            return with(names(first, count, left));
+        }
+    }
+    unreachable!("no release of {bytes} bytes")
+}
+
+#[test]
+fn a_page_beyond_its_limit_is_shown_by_all_entries() {
+    let mut log = Log::default();
+    log.epoch(&[]);
+    let (mut page, mut length) = (Hasher::new(), 0);
+    let mut add = |log: &mut Log, bytes: usize| {
+        let prev = (length > 0).then(|| page.digest());
+        let version = format!("{}.0.0", log.size());
+        let line = log.push(&release_of_length(log.size(), bytes, &version, prev));
+        assert_eq!(line.len(), bytes);
+        page.update(&line);
+        length += line.len();
+        length
+    };
+    while add(&mut log, 65_000) < MAX_PAGE - 2 * 65_000 {}
+    let left = MAX_PAGE - add(&mut log, 65_000);
+    assert_eq!(add(&mut log, left), MAX_PAGE);
+    let full = log.size() - 1;
+    let epoch = Record::Epoch(Epoch { index: Digest([9; 32]) }).encode();
+    log.push(&epoch);
+    add(&mut log, 800);
+    log.push(&epoch);
+    let refused = said(&log.replay(full + 1)).unwrap_err();
+    assert_eq!(
+        refused,
+        format!("it shows nothing false: record {full}, the release of t:a {full}.0.0 names the page before it")
+    );
+    let shown = said(&log.replay(full + 2)).unwrap();
+    assert!(shown.starts_with(&format!("the epoch at record {} commits to the index ", full + 1)), "{shown}");
+    for place in [full + 2, full + 3] {
+        let shown = format!("by record {place} the page of \"t:a\" is longer than any reader takes");
+        assert_eq!(said(&log.replay(place + 1)), Ok(shown));
+    }
 }

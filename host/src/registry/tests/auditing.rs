@@ -5,7 +5,7 @@ use headlock_log::digest::Hasher;
 use headlock_log::index::{Index, key_of_package, page_path};
 use headlock_log::merkle::empty_root;
 use headlock_log::page::format_line;
-use headlock_log::record::{Dependency, Epoch};
+use headlock_log::record::Epoch;
 
 use super::*;
 use crate::error::ErrorKind;
@@ -130,23 +130,11 @@ fn entries_that_are_no_records() {
 
 #[test]
 fn names_that_are_alike_and_foreign_dependencies() {
-    let Record::Release(mut foreign) = release("t:b", "1.0.0") else { unreachable!() };
-    foreign.dependencies.push(
-        Dependency {
-            registry: Some("other.example/x"),
-            package: "t:d",
-            requirement: "*",
-            content: None,
-            optional: false,
-            features: Vec::new(),
-        }
-        .into(),
-    );
     let audit = Liar::new()
         .epoch()
         .package("t:a-b", &[release("t:a-b", "1.0.0")])
         .package("T:A_B", &[release("T:A_B", "1.0.0")])
-        .package("t:b", &[Record::Release(foreign)])
+        .package("t:b", &[foreign("t:b", "other.example/x")])
         .epoch()
         .audit();
     assert_eq!(

@@ -7,7 +7,7 @@ use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::evidence::check;
 use headlock_log::index::{Index, key_of_package, page_path};
 use headlock_log::page::format_line;
-use headlock_log::record::{Dependency, Epoch};
+use headlock_log::record::Epoch;
 
 use super::*;
 use crate::error::ErrorKind;
@@ -356,19 +356,7 @@ fn entries_that_no_log_may_hold() {
     );
 
     let mut operator = Operator::new();
-    let Record::Release(mut foreign) = release("t:c", "1.0.0") else { unreachable!() };
-    foreign.dependencies.push(
-        Dependency {
-            registry: Some("other.example"),
-            package: "t:d",
-            requirement: "*",
-            content: None,
-            optional: false,
-            features: Vec::new(),
-        }
-        .into(),
-    );
-    operator.say(Record::Release(foreign)).show_all().epoch();
+    operator.say(foreign("t:c", "other.example")).show_all().epoch();
     assert_eq!(
         one(operator.audited()).1,
         "kind record: record 5, the release of t:c 1.0.0 depends on t:d of other.example: no log can depend on another yet"

@@ -11,7 +11,7 @@ mod scale;
 
 use headlock_log::digest::Digest;
 use headlock_log::note::SigningKey;
-use headlock_log::record::{Mention, Record, Release};
+use headlock_log::record::{Dependency, Mention, Record, Release};
 
 use self::disk::Disk;
 use super::audit::{Audit, audit};
@@ -47,6 +47,16 @@ fn release<'a>(package: &'a str, version: &'a str) -> Record<'a> {
         features: Vec::new(),
         prev: None,
     })
+}
+
+/// A release that depends on a package which it says is of a registry.
+fn foreign<'a>(package: &'a str, registry: &'a str) -> Record<'a> {
+    let Record::Release(mut release) = release(package, "1.0.0") else { unreachable!() };
+    let registry = Some(registry);
+    let (content, optional, features) = (None, false, Vec::new());
+    let dependency = Dependency { registry, package: "t:d", requirement: "*", content, optional, features };
+    release.dependencies.push(dependency.into());
+    Record::Release(release)
 }
 
 fn yank<'a>(package: &'a str, version: &'a str) -> Record<'a> {

@@ -193,6 +193,15 @@ mod tests {
         assert_eq!(refused(""), "expected 64 lowercase hexadecimal digits, found 0 bytes");
         assert_eq!(refused(&ABC[1..]), "expected 64 lowercase hexadecimal digits, found 63 bytes");
         assert_eq!(refused(&format!("{ABC}\n")), "expected 64 lowercase hexadecimal digits, found 65 bytes");
+        for places in [0..2, 10..12, 62..64, 0..64, 1..63] {
+            let text: String =
+                ABC.chars().enumerate().map(|(at, digit)| if places.contains(&at) { 'z' } else { digit }).collect();
+            let place = places.start;
+            assert_eq!(
+                refused(&text),
+                format!("expected 64 lowercase hexadecimal digits, found something else at byte {place}")
+            );
+        }
         for (place, other) in [(0, 'B'), (1, 'g'), (62, ' '), (63, '/'), (63, ':'), (63, '`')] {
             let mut text: Vec<char> = ABC.chars().collect();
             text[place] = other;

@@ -16,9 +16,9 @@ const BELOW: u8 = 8;
 pub fn prove_bin(top: &Node256, lower: &Node256, number: u16) -> Result<Vec<Digest>, ProofError> {
     prove_inclusion(u64::from(number), BINS as u64, |level, index| {
         let (node, level) = if level < BELOW { (lower, level) } else { (top, level - BELOW) };
-        let first = (index << level) as usize % 256;
-        let children: Vec<Digest> =
-            (first..first + (1 << level)).map(|child| node.child((child % 256) as u8)).collect();
+        let first = index << level;
+        // The lowest eight bits of a hash's number say where in its node it is.
+        let children: Vec<Digest> = (first..first + (1 << level)).map(|child| node.child(child as u8)).collect();
         Some(subtree_root(&children))
     })
 }

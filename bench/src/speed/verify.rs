@@ -41,17 +41,25 @@ impl Contest<'_> {
     }
 }
 
+/// Whose turn it is: each is once in a round, forwards and backwards in turn, and each begins as often as the others.
+fn place_in_round(round: usize, turn: usize, count: usize) -> usize {
+    let turn = if round.is_multiple_of(2) { turn } else { count - 1 - turn };
+    (round / 2 + turn) % count
+}
+
 pub(crate) fn against_cargo(programs: &Programs) -> Result<Section> {
     let contest = |root| Ok(Contest { root, cargo: programs.cargo(root)?, programs });
     let mut contests = programs.roots.iter().map(|root| contest(root)).collect::<Result<Vec<_>>>()?;
     // One run of each is not counted.
     contests.iter_mut().try_for_each(|contest| contest.run().map(|_| ()))?;
     settle()?;
-    // Each root has its turn in each round, so that a machine that is slow for a while is so for all.
+    // Each root has its turn in each round, so that a machine that is slow for a while is so for all; and each round has
+    // another order, for which memory one finds depends on who was there before.
     let mut all: Vec<Vec<(Run, Run)>> = contests.iter().map(|_| Vec::new()).collect();
-    for _ in 0..TIMES {
-        for (contest, runs) in contests.iter_mut().zip(&mut all) {
-            runs.push(contest.run()?);
+    for round in 0..TIMES {
+        for turn in 0..contests.len() {
+            let place = place_in_round(round, turn, contests.len());
+            all[place].push(contests[place].run()?);
         }
     }
     let mut rows = Vec::new();
@@ -83,7 +91,7 @@ pub(crate) fn against_cargo(programs: &Programs) -> Result<Section> {
     Ok(Section {
         title: "Verifying a lock, beside cargo making one",
         about: format!(
-            "Whole processes, {TIMES} rounds in which each has its turn, twice in a row, of which the second counts: `cargo generate-lockfile --offline` with the index in its cache and \
+            "Whole processes, {TIMES} rounds in changing order in which each has its turn, twice in a row, of which the second counts: `cargo generate-lockfile --offline` with the index in its cache and \
              no lock, and `headlock verify` of a lock of the same root, from a registry of the same {} rows in a folder, with \
              the solver's compiled code in its cache. *Cold* is verifying with an empty cache: the component is compiled first.",
             count(programs.imported.0)
@@ -92,4 +100,23 @@ pub(crate) fn against_cargo(programs: &Programs) -> Result<Section> {
         rows,
         notes: Vec::new(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place_in_round;
+
+    #[test]
+    fn each_has_its_turn_in_each_round() {
+        for count in 1..7 {
+            for round in 0..2 * count {
+                let mut places: Vec<usize> = (0..count).map(|turn| place_in_round(round, turn, count)).collect();
+                places.sort_unstable();
+                assert_eq!(places, (0..count).collect::<Vec<_>>());
+            }
+            let mut first: Vec<usize> = (0..count).map(|round| place_in_round(2 * round, 0, count)).collect();
+            first.sort_unstable();
+            assert_eq!(first, (0..count).collect::<Vec<_>>());
+        }
+    }
 }

@@ -54,3 +54,21 @@ impl std::fmt::Debug for Row256 {
         f.debug_struct("Row256").field("root", &self.root).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_its_bytes_and_their_root() {
+        let bytes: Vec<u8> = (0..Row256::LENGTH).map(|place| (place % 251) as u8).collect();
+        let row = Row256::new(bytes.clone()).unwrap();
+        let hashes: Vec<Digest> = bytes.chunks_exact(LENGTH).filter_map(Digest::from_slice).collect();
+        assert_eq!(row.root(), subtree_root(&hashes));
+        assert_eq!([row.hash(0), row.hash(7), row.hash(255)], [hashes[0], hashes[7], hashes[255]]);
+        assert_eq!(row.as_ref(), bytes);
+        assert_eq!(format!("{row:?}"), format!("Row256 {{ root: {}, .. }}", row.root()));
+        assert_eq!(row.into_bytes(), bytes);
+        assert!(Row256::new(bytes[1..].to_vec()).is_none() && Row256::new([&bytes[..], &[0]].concat()).is_none());
+    }
+}

@@ -83,6 +83,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_bytes_are_as_they_came() {
+        let page = HashedPage::new(b"7 {}\n".to_vec());
+        assert_eq!((page.bytes(), page.as_ref()), (&b"7 {}\n"[..], &b"7 {}\n"[..]));
+        assert_eq!(format!("{page:?}"), format!("HashedPage {{ digest: {}, size: 5 }}", Digest::of(b"7 {}\n")));
+    }
+
+    #[test]
     fn bytes_with_more_lines_than_a_page_can_have_are_no_page() {
         let page = HashedPage::new(vec![b'\n'; 1 << 20]);
         assert_eq!(page.digest(), Digest::of(&vec![b'\n'; 1 << 20]));

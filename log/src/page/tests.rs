@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use semver::Version;
 
 use super::*;
-use crate::record::{Epoch, Mention};
+use crate::record::{Addition, Dependency, Epoch, Feature, Mention};
 
 const PACKAGE: &str = "wasi:http";
 
@@ -29,6 +31,30 @@ impl Draft {
             exclusives: vec![],
             dependencies: vec![],
             features: vec![],
+            prev: self.prev(),
+        });
+        self.push(place, record)
+    }
+
+    /// A release that depends on these packages and has these features, each of which adds its dependencies.
+    fn with(self, place: u64, packages: &[&'static str], features: &[(&'static str, &[u32])]) -> Draft {
+        let dependency = |package: &&'static str| {
+            let (registry, content, features) = (None, None, Vec::new());
+            Arc::new(Dependency { registry, package, requirement: "*", content, optional: true, features })
+        };
+        let addition = |dependency: &u32| Addition { dependency: *dependency, features: Vec::new() };
+        let feature = |(name, additions): &(&'static str, &[u32])| {
+            let additions = additions.iter().map(addition).collect();
+            Arc::new(Feature { name, includes: Vec::new(), additions })
+        };
+        let version = format!("1.{place}.0");
+        let record = Record::Release(Release {
+            package: PACKAGE,
+            version: &version,
+            content: Digest([1; 32]),
+            exclusives: vec![],
+            dependencies: packages.iter().map(dependency).collect(),
+            features: features.iter().map(feature).collect(),
             prev: self.prev(),
         });
         self.push(place, record)
@@ -293,4 +319,63 @@ fn a_release_of_another_page_is_none_of_this() {
     let own = &one.fold().releases[0];
     assert!(one.release(own).is_some());
     assert!(other.release(own).is_none());
+}
+
+#[test]
+fn what_a_release_repeats_it_shares_with_the_one_before() {
+    // Of each release which entries, by their names, are those of the release before it.
+    let shared = |draft: &Draft| -> Vec<String> {
+        let page = draft.page();
+        let releases: Vec<&Release<'_>> = page
+            .lines
+            .iter()
+            .filter_map(|(_, record)| match record {
+                Record::Release(release) => Some(release),
+                _ => None,
+            })
+            .collect();
+        let pair = |pair: &[&Release<'_>]| {
+            let (before, after) = (&pair[0], &pair[1]);
+            let of_before =
+                |entry: &Arc<Dependency<'_>>| before.dependencies.iter().any(|other| Arc::ptr_eq(other, entry));
+            let dependencies = after.dependencies.iter().filter(|entry| of_before(entry)).map(|entry| entry.package);
+            let of_before = |entry: &Arc<Feature<'_>>| before.features.iter().any(|other| Arc::ptr_eq(other, entry));
+            let features = after.features.iter().filter(|entry| of_before(entry)).map(|entry| entry.name);
+            dependencies.chain(features).collect::<Vec<_>>().join(" ")
+        };
+        releases.windows(2).map(pair).collect()
+    };
+    let first: (&[&str], &[(&str, &[u32])]) = (&["t:a", "t:c", "t:e"], &[("f", &[0]), ("h", &[1]), ("j", &[2])]);
+    let draft = Draft::default().with(0, first.0, first.1);
+    let then = |packages: &[&'static str], features: &[(&'static str, &[u32])]| {
+        shared(&draft.clone().yank(1, "1.0.0").with(2, packages, features)).concat()
+    };
+    assert_eq!(then(first.0, first.1), "t:a t:c t:e f h j");
+    // One more, at each place.
+    assert_eq!(then(&["t:A", "t:a", "t:c", "t:e"], first.1), "t:a t:c t:e f h j");
+    assert_eq!(
+        then(&["t:a", "t:b", "t:c", "t:e"], &[("f", &[0]), ("g", &[]), ("h", &[1]), ("j", &[2])]),
+        "t:a t:c t:e f h j"
+    );
+    assert_eq!(
+        then(&["t:a", "t:c", "t:e", "t:f"], &[("f", &[0]), ("h", &[1]), ("j", &[2]), ("k", &[3])]),
+        "t:a t:c t:e f h j"
+    );
+    // Another in the place of one.
+    assert_eq!(then(&["t:a", "t:d", "t:e"], &[("f", &[0]), ("i", &[1]), ("j", &[2])]), "t:a t:e f j");
+    assert_eq!(then(first.0, &[("f", &[1]), ("h", &[1]), ("j", &[2])]), "t:a t:c t:e h j");
+    // Features of a release with more dependencies are read anew: what they add may not be there.
+    assert_eq!(then(&["t:c", "t:e"], &[("f", &[0]), ("h", &[1])]), "t:e");
+}
+
+#[test]
+fn a_feature_adds_what_is_there_whatever_the_release_before_it_had() {
+    let features: &[(&str, &[u32])] = &[("f", &[1])];
+    let draft = Draft::default().with(0, &["t:a", "t:b"], features);
+    assert!(Page::parse(&draft.bytes, PACKAGE).is_ok());
+    let fewer = draft.with(1, &["t:a"], features);
+    assert_eq!(
+        refused(&fewer.bytes),
+        "line 2: feature \"f\": expected one of the release's 1 dependencies, found number 1"
+    );
 }

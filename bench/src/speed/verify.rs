@@ -41,7 +41,7 @@ impl Contest<'_> {
     }
 }
 
-/// Whose turn it is: each is once in a round, forwards and backwards in turn, and each begins as often as the others.
+/// Whose turn it is: each is once in a round, forwards and backwards in turn, and another begins each time.
 fn place_in_round(round: usize, turn: usize, count: usize) -> usize {
     let turn = if round.is_multiple_of(2) { turn } else { count - 1 - turn };
     (round / 2 + turn) % count

@@ -6,8 +6,8 @@ use clap::Args;
 use headlock_log::note::VerifierKey;
 
 use super::output::Output;
-use super::registry::{count, head_line, show};
 use super::session::Place;
+use super::words::{count, head_line, show};
 use crate::error::Result;
 use crate::registry::Folder;
 use crate::registry::audit::{self, audit};

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::output::Output;
 use super::session::{self, Place, SolverChoice};
+use super::words::plural;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::lock::{self, Claim, Cosignature, PinnedLog, SolverId, compare};
@@ -250,8 +251,4 @@ fn describe(lock: &lock::Lock, rounds: u32) -> String {
         plural(packages, "release", "releases"),
         plural(rounds as usize, "round", "rounds")
     )
-}
-
-pub(super) fn plural<'a>(count: usize, one: &'a str, many: &'a str) -> &'a str {
-    if count == 1 { one } else { many }
 }

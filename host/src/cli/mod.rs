@@ -10,6 +10,7 @@ mod session;
 mod solver;
 mod tree;
 mod verify;
+mod words;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -4,17 +4,16 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use fs_err as fs;
-use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
 use headlock_log::note::SigningKey;
-use indicatif::ProgressBar;
 
 use super::output::Output;
 use super::session::Place;
+use super::words::{count, head_line, show};
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::registry::import::{Finding, Until, import_crates_index};
-use crate::registry::{self, DependencyRequest, FeatureRequest, Published, ReleaseRequest, Step};
+use crate::registry::{self, DependencyRequest, FeatureRequest, Published, ReleaseRequest};
 
 /// Largest JSON record read, in bytes.
 const MAX_REQUEST: u64 = 1 << 20;
@@ -156,14 +155,6 @@ impl Registry {
     }
 }
 
-pub(super) fn count(count: u64, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-pub(super) fn head_line(head: &Head) -> String {
-    format!("head: {}, root {}", count(head.size, "record"), head.root_base64())
-}
-
 impl Publish {
     fn run(&self, place: &Place, output: Output) -> Result<()> {
         let request = self.request(place)?;
@@ -292,16 +283,6 @@ impl CratesIndex {
 fn describe<T: std::fmt::Display>(finding: &Finding<T>) -> String {
     let Finding { name, version, path, row, what } = finding;
     format!("{name} {version} ({}:{row}): {what}", path.display())
-}
-
-pub(super) fn show(bar: &ProgressBar, step: Step) {
-    match step {
-        Step::Records { done, of } | Step::Files { done, of } => {
-            bar.set_length(of);
-            bar.set_position(done);
-        }
-        Step::Rows(seen) | Step::Lines(seen) => bar.set_position(seen),
-    }
 }
 
 fn require_folder(path: &Path) -> Result<()> {

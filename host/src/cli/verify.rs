@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::lock::plural;
 use super::output::Output;
 use super::session::{self, Place, SolverChoice};
+use super::words::plural;
 use crate::error::Result;
 use crate::verify::{Verification, Verified};
 

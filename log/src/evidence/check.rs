@@ -1,13 +1,12 @@
 //! Checking evidence, line by line, so that a replay of any length takes no more memory than its packages.
 
+use super::error::EvidenceError;
 use super::falsehood::Falsehood;
 use super::line::{Item, MAX_LINE};
 use super::replay::Replay;
 use super::{Claim, FIRST_LINE, ProvenEntry};
-use crate::checkpoint::{Checkpoint, CheckpointError, Head};
+use crate::checkpoint::{Checkpoint, Head};
 use crate::digest::Digest;
-use crate::merkle::ProofError;
-use crate::name::quoted;
 use crate::note::VerifierKey;
 
 /// Lines of the checkpoint: origin, size, root, nothing, signature.
@@ -22,41 +21,6 @@ pub struct Checked {
     pub head: Head,
     /// What is false of what it signed.
     pub falsehood: Falsehood,
-}
-
-/// Bytes that are no evidence.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EvidenceError {
-    /// A line that is not what should stand there.
-    #[error("line {line}: expected {expected}, found {}", quoted(.found))]
-    Line {
-        /// Which, from 1.
-        line: u64,
-        /// What should stand there.
-        expected: &'static str,
-        /// What does, cut after some characters.
-        found: String,
-    },
-    /// It ends too early.
-    #[error("expected {0} before the end; was the evidence cut off?")]
-    Incomplete(&'static str),
-    /// The checkpoint is not under the log's key.
-    #[error("its checkpoint: {0}")]
-    Checkpoint(#[from] CheckpointError),
-    /// A part that is not in what was signed.
-    #[error("{what} is not proven to be in what the log signed: {error}")]
-    Proof {
-        /// Which part.
-        what: String,
-        /// Why.
-        error: ProofError,
-    },
-    /// A part that adds nothing.
-    #[error("what it shows needs no page or entry beside it, and one is there")]
-    Superfluous,
-    /// All of it may be true at once.
-    #[error("it shows nothing false: {0}")]
-    Nothing(String),
 }
 
 /// Checks evidence of at most a few lines, or a whole replay in memory.

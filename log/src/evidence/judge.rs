@@ -1,6 +1,6 @@
 //! What claims come to, given that their entries stand in the log.
 
-use super::check::EvidenceError;
+use super::error::EvidenceError;
 use super::falsehood::{Commitment, Falsehood, RecordName};
 use super::{Claim, ProvenEntry};
 use crate::checkpoint::Head;
@@ -18,7 +18,7 @@ impl Claim {
             Claim::Index { package, epoch, bin, path, page, entry } => {
                 epoch.prove(head)?;
                 let Ok(Record::Epoch(found)) = Record::parse(&epoch.entry) else {
-                    return Err(shows_nothing(format!("entry {} is no epoch", epoch.place)));
+                    return Err(EvidenceError::Nothing(format!("entry {} is no epoch", epoch.place)));
                 };
                 let by = Commitment::Epoch(epoch.place);
                 let key = key_of_package(package);
@@ -34,10 +34,11 @@ impl Claim {
             Claim::Prev { record, page, entry } => {
                 record.prove(head)?;
                 let (Ok(said), by) = (Record::parse(&record.entry), Commitment::Record(record.place)) else {
-                    return Err(shows_nothing(format!("entry {} is no record", record.place)));
+                    return Err(EvidenceError::Nothing(format!("entry {} is no record", record.place)));
                 };
                 let package = said.package();
-                let package = package.ok_or_else(|| shows_nothing(format!("record {} names no page", record.place)))?;
+                let package =
+                    package.ok_or_else(|| EvidenceError::Nothing(format!("record {} names no page", record.place)))?;
                 committed(head, by, package, said.prev(), page.as_deref(), entry.as_ref())
             }
             Claim::Record(entry) => {
@@ -50,7 +51,7 @@ impl Claim {
                 let (first, second) = (first.name()?, second.name()?);
                 let same = same_name_key(&first.package) == same_name_key(&second.package);
                 if !same || first.package == second.package {
-                    return Err(shows_nothing(format!(
+                    return Err(EvidenceError::Nothing(format!(
                         "{first} and {second} are not of two packages of the same name"
                     )));
                 }
@@ -68,7 +69,7 @@ impl ProvenEntry {
 
     fn name(&self) -> Result<RecordName, EvidenceError> {
         let name = Record::parse(&self.entry).ok().and_then(|record| RecordName::of(self.place, &record));
-        name.ok_or_else(|| shows_nothing(format!("entry {} is no record of a package", self.place)))
+        name.ok_or_else(|| EvidenceError::Nothing(format!("entry {} is no record of a package", self.place)))
     }
 }
 
@@ -88,7 +89,7 @@ fn record(head: &Head, entry: &ProvenEntry) -> Result<Falsehood, EvidenceError> 
     if place + 1 == head.size && !matches!(record, Record::Epoch(_)) {
         return Ok(Falsehood::NoEpoch { place });
     }
-    Err(shows_nothing(format!("entry {place} is a record that a log may hold there")))
+    Err(EvidenceError::Nothing(format!("entry {place} is a record that a log may hold there")))
 }
 
 /// A commitment to a page of a package, or to there being none.
@@ -100,23 +101,25 @@ fn committed(
     page: Option<&[u8]>,
     entry: Option<&ProvenEntry>,
 ) -> Result<Falsehood, EvidenceError> {
-    let needed = || shows_nothing(format!("{by} by itself is not false: no entry contradicts it"));
+    let needed = || EvidenceError::Nothing(format!("{by} by itself is not false: no entry contradicts it"));
     let package_name = || package.to_owned();
     let (named, bytes) = match (named, page) {
         (None, None) => {
             let record = earlier(head, by, entry.ok_or_else(needed)?)?.name()?;
             if record.package != package {
-                return Err(shows_nothing(format!("{record} says nothing of {package}")));
+                return Err(EvidenceError::Nothing(format!("{record} says nothing of {package}")));
             }
             return Ok(Falsehood::Absent { by, record });
         }
         (Some(named), Some(bytes)) => (named, bytes),
-        (None, Some(_)) => return Err(shows_nothing(format!("{by} names no page of {package}"))),
-        (Some(named), None) => return Err(shows_nothing(format!("{by} names the page {named}, which is not here"))),
+        (None, Some(_)) => return Err(EvidenceError::Nothing(format!("{by} names no page of {package}"))),
+        (Some(named), None) => {
+            return Err(EvidenceError::Nothing(format!("{by} names the page {named}, which is not here")));
+        }
     };
     let found = Digest::of(bytes);
     if found != named {
-        return Err(shows_nothing(format!("{by} names the page {named}, and {found} is here")));
+        return Err(EvidenceError::Nothing(format!("{by} names the page {named}, and {found} is here")));
     }
     let page = match Page::parse(bytes, package) {
         Ok(page) => page,
@@ -131,13 +134,13 @@ fn committed(
     match page.lines.binary_search_by_key(&place, |(place, _)| *place) {
         // A record is its one encoding.
         Ok(line) if page.lines[line].1.encode() == entry.entry => {
-            Err(shows_nothing(format!("{by} leads to a page of {package} that holds entry {place}")))
+            Err(EvidenceError::Nothing(format!("{by} leads to a page of {package} that holds entry {place}")))
         }
         Ok(_) => Ok(Falsehood::Altered { by, package: package_name(), place }),
         Err(_) => {
             let record = entry.name()?;
             if record.package != package {
-                return Err(shows_nothing(format!("{record} belongs in no page of {package}")));
+                return Err(EvidenceError::Nothing(format!("{record} belongs in no page of {package}")));
             }
             Ok(Falsehood::Omitted { by, record })
         }
@@ -148,7 +151,10 @@ fn committed(
 fn earlier<'a>(head: &Head, by: Commitment, entry: &'a ProvenEntry) -> Result<&'a ProvenEntry, EvidenceError> {
     entry.prove(head)?;
     if entry.place >= by.place() {
-        return Err(shows_nothing(format!("{by} does not speak of entry {}, which stands behind it", entry.place)));
+        return Err(EvidenceError::Nothing(format!(
+            "{by} does not speak of entry {}, which stands behind it",
+            entry.place
+        )));
     }
     Ok(entry)
 }
@@ -156,8 +162,4 @@ fn earlier<'a>(head: &Head, by: Commitment, entry: &'a ProvenEntry) -> Result<&'
 /// What shows something by itself needs, and has, nothing beside it.
 fn alone(alone: bool, shown: Falsehood) -> Result<Falsehood, EvidenceError> {
     if alone { Ok(shown) } else { Err(EvidenceError::Superfluous) }
-}
-
-pub(super) fn shows_nothing(why: String) -> EvidenceError {
-    EvidenceError::Nothing(why)
 }

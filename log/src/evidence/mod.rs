@@ -27,6 +27,7 @@
 //! ```
 
 mod check;
+mod error;
 mod falsehood;
 mod judge;
 mod line;
@@ -34,7 +35,8 @@ mod replay;
 #[cfg(test)]
 mod tests;
 
-pub use check::{Check, Checked, EvidenceError, check};
+pub use check::{Check, Checked, check};
+pub use error::EvidenceError;
 pub use falsehood::{Commitment, Falsehood, RecordName};
 pub use line::{MAX_LINE, format_consistency, format_replayed};
 

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::check::EvidenceError;
+use super::error::EvidenceError;
 use super::falsehood::{Falsehood, RecordName};
-use super::judge::shows_nothing;
 use crate::checkpoint::Head;
 use crate::digest::{Digest, Hasher};
 use crate::index::{Index, key_of_package};
@@ -97,14 +96,16 @@ impl Replay {
         }
         let (expected, found) = (index.root(), epoch.index);
         if expected == found {
-            return Err(shows_nothing(format!("the epoch at record {place} has the index over the records before it")));
+            return Err(EvidenceError::Nothing(format!(
+                "the epoch at record {place} has the index over the records before it"
+            )));
         }
         Ok(Falsehood::Index { place, expected, found })
     }
 
     fn record(&self, place: u64, record: &Record<'_>, entry: &[u8]) -> Result<Falsehood, EvidenceError> {
         let name = RecordName::of(place, record);
-        let record_name = name.ok_or_else(|| shows_nothing(format!("record {place} names no page")))?;
+        let record_name = name.ok_or_else(|| EvidenceError::Nothing(format!("record {place} names no page")))?;
         let page = self.pages.get(&record_name.package);
         let (expected, found) = (page.map(|page| page.hasher.digest()), record.prev());
         if expected != found {
@@ -114,6 +115,6 @@ impl Replay {
         if length > MAX_PAGE as u64 {
             return Ok(Falsehood::PageTooLong { place, package: record_name.package });
         }
-        Err(shows_nothing(format!("{record_name} names the page before it")))
+        Err(EvidenceError::Nothing(format!("{record_name} names the page before it")))
     }
 }

@@ -38,8 +38,10 @@ impl Draft {
 
     /// A release that depends on these packages and has these features, each of which adds its dependencies.
     fn with(self, place: u64, packages: &[&'static str], features: &[(&'static str, &[u32])]) -> Draft {
-        let dependency = |package: &&'static str| {
-            let (registry, content, features) = (None, None, Vec::new());
+        // `ORIGIN/PACKAGE` is of another registry.
+        let dependency = |name: &&'static str| {
+            let (registry, package) = name.split_once('/').map_or((None, *name), |(origin, name)| (Some(origin), name));
+            let (content, features) = (None, Vec::new());
             Arc::new(Dependency { registry, package, requirement: "*", content, optional: true, features })
         };
         let addition = |dependency: &u32| Addition { dependency: *dependency, features: Vec::new() };
@@ -364,6 +366,9 @@ fn what_a_release_repeats_it_shares_with_the_one_before() {
     // Another in the place of one.
     assert_eq!(then(&["t:a", "t:d", "t:e"], &[("f", &[0]), ("i", &[1]), ("j", &[2])]), "t:a t:e f j");
     assert_eq!(then(first.0, &[("f", &[1]), ("h", &[1]), ("j", &[2])]), "t:a t:c t:e h j");
+    // One more before those of another registry.
+    let foreign = Draft::default().with(0, &["t:a", "r/t:b"], &[]).with(1, &["t:a", "t:z", "r/t:b"], &[]);
+    assert_eq!(shared(&foreign).concat(), "t:a t:b");
     // Features of a release with more dependencies are read anew: what they add may not be there.
     assert_eq!(then(&["t:c", "t:e"], &[("f", &[0]), ("h", &[1])]), "t:e");
 }

@@ -123,7 +123,7 @@ impl<'a> Rest<'a> {
             let begin = rest.text;
             let dependency = rest.dependency()?;
             texts.dependencies.push(&begin[..begin.len() - rest.text.len()]);
-            known.pass(|other| other.package <= dependency.package);
+            known.pass(|other| (other.registry, other.package) <= (dependency.registry, dependency.package));
             Some(Arc::new(dependency))
         })?;
         check_order("dependencies", &dependencies, |dependency| dependency).ok()?;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use headlock::bundle::Bundle;
 use headlock::canonical::{Evidence, problem_text};
 use headlock::component::{Solver, inspect};
 use headlock::lock::{Derived, Lock, compare};
@@ -27,6 +28,26 @@ pub fn manifest(data: &[u8]) {
     // A comment changes nothing.
     let again = Manifest::parse(path, &format!("# \u{e9}\n{text}\n#")).expect("a comment changes nothing");
     assert_eq!((again.inputs, again.trust), (manifest.inputs, manifest.trust));
+}
+
+/// A bundle of a lock has one form: its list, written again, is what it begins with, and the files follow, each byte once.
+pub fn sparse(data: &[u8]) {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(file.path(), data).expect("a temporary file takes bytes");
+    let Ok(bundle) = Bundle::open(file.path()) else { return };
+    let lines: String = bundle.list().map(|(name, length)| format!("{length} {name}\n")).collect();
+    let list = format!("headlock bundle 1\n{lines}\n");
+    assert!(data.starts_with(list.as_bytes()), "a second form");
+    let mut rest = &data[list.len()..];
+    let names: Vec<(String, u64)> = bundle.list().map(|(name, length)| (name.to_owned(), length)).collect();
+    for (place, (name, length)) in names.iter().enumerate() {
+        assert!(bundle.check_all_read().is_err(), "{place} of {} files were read", names.len());
+        let (bytes, behind) = rest.split_at(usize::try_from(*length).expect("it is in memory"));
+        assert_eq!(bundle.file(name, *length).as_deref(), Some(bytes));
+        assert!(*length == 0 || bundle.file(name, length - 1).is_none());
+        rest = behind;
+    }
+    assert!(rest.is_empty() && bundle.check_all_read().is_ok());
 }
 
 /// A policy that trust files of targets name.

@@ -68,6 +68,7 @@ pub const TARGETS: &[Target] = &[
     ("row", outside::row),
     ("rows", outside::rows),
     ("solver", outcome::solver),
+    ("sparse", files::sparse),
     ("tile", proof::tile),
     ("tiles", proof::tiles),
     ("trust", files::trust),

@@ -186,6 +186,7 @@ fn of_outside(seeds: &mut Vec<Seed>) {
         seeds.push(("row", format!("mapping-{number}"), row.as_bytes().to_vec()));
     }
     text(seeds, "rows", &[&rows[..8].join("\n")]);
+    text(seeds, "sparse", &["headlock bundle 1\n\n", "headlock bundle 1\n3 content/a\n0 logs/b/tile/0/000\n\nabc"]);
     let mut cache = b"\x03\x02\0\0\0state\0".to_vec();
     for row in &rows[..2] {
         cache.extend([b"1.0.0\0", row.as_bytes(), b"\0"].concat());

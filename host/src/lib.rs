@@ -33,6 +33,7 @@
 //! formats, proofs, the checker and registries stay, for whoever brings an engine of their own ([`solve::Solving`]), and
 //! for fuzzing.
 
+pub mod bundle;
 pub mod canonical;
 pub mod check;
 #[cfg(feature = "engine")]

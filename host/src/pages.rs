@@ -177,7 +177,8 @@ fn in_order_of_need<'d>(derived: &'d Derived) -> Vec<(&'d str, &'d str)> {
 }
 
 fn fetcher(access: &Access, trust: &Trust, origin: &str) -> Result<Arc<Fetcher>> {
-    let urls = trust.urls(origin)?;
+    // What is in a bundle is nowhere else.
+    let urls = if access.bundle.is_some() { Vec::new() } else { trust.urls(origin)? };
     let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
     Ok(Arc::new(Fetcher::new(access, origin, &urls)?))
 }

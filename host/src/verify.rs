@@ -42,8 +42,9 @@ pub struct Verification<'a> {
 pub struct Verified {
     /// The heads, in the order of the lock.
     pub heads: Vec<AcceptedHead>,
-    /// How many records each is behind the newest head that this host remembers.
-    pub behind: Vec<u64>,
+    /// How many records each is behind the newest head that this host remembers; nothing where the two cannot be compared,
+    /// because everything was taken from a bundle.
+    pub behind: Vec<Option<u64>>,
     /// Who accepts the solver.
     pub accepted: Accepted,
 }
@@ -94,9 +95,15 @@ impl Verification<'_> {
         }
         let mut pages = Pages::new(self.access, trust, &heads)?;
         pages.expect(&lock.derived);
-        let behind = consult_memory(self.memory, &heads, &mut pages)?;
+        let behind = match self.access.bundle {
+            None => consult_memory(self.memory, &heads, &mut pages)?.into_iter().map(Some).collect(),
+            Some(_) => consult_without_proofs(self.memory, &heads)?,
+        };
         let derived = derive(&solver, &lock.claim.inputs, &heads, &mut pages)?;
         self.compare(derived)?;
+        if let Some(bundle) = &self.access.bundle {
+            bundle.check_all_read()?;
+        }
         Ok(Verified { heads, behind, accepted })
     }
 
@@ -213,6 +220,21 @@ pub fn consult_memory(memory: Option<&Memory>, heads: &[AcceptedHead], pages: &m
         });
     }
     Ok(behind)
+}
+
+/// As [`consult_memory`], without files that could prove anything of another head: what is not remembered, or is the
+/// remembered head itself, is not behind; of others nothing is known.
+///
+/// # Errors
+/// The answer is no: a log has signed two heads of one size. Could not check: what is remembered cannot be read.
+fn consult_without_proofs(memory: Option<&Memory>, heads: &[AcceptedHead]) -> Result<Vec<Option<u64>>> {
+    let compare = |accepted: &AcceptedHead| {
+        Ok(match memory.map(|memory| memory.compare(accepted)).transpose()? {
+            None | Some(Standing::New | Standing::Same) => Some(0),
+            Some(Standing::Ahead(_) | Standing::Behind(_)) => None,
+        })
+    };
+    heads.iter().map(compare).collect()
 }
 
 /// A manifest that lies beside the lock must ask for what the lock was made from.

@@ -2,6 +2,7 @@
 //! same.rs. See tests/README.md.
 #![expect(clippy::unwrap_used, reason = "a test: a failure is a panic")]
 
+mod bundled;
 mod change;
 #[path = "../flaky/mod.rs"]
 #[expect(dead_code, reason = "nobody counts its troubles here")]
@@ -30,11 +31,12 @@ use tally::Tally;
 type Job = fn(&World) -> Tally;
 
 /// The longest first, so that two threads end at about the same time.
-const JOBS: [Job; 12] = [
+const JOBS: [Job; 13] = [
     written::lock,
     served::first,
     served::second,
     served::grown,
+    bundled::bundle,
     written::policy,
     written::manifest,
     served::checkpoint,

@@ -51,12 +51,15 @@ pub(crate) const CACHED: Row = Row { kind: "cached file", changed: &[], gone: 0,
 /// It cannot be had again.
 pub(crate) const CACHED_OFFLINE: Row =
     Row { kind: "cached file, offline", changed: &[4], gone: 4, no_file: 4, too_long: (4, 0) };
+/// Its list is malformed or does not add up; a file is wrong, or there is one too many; one is missing.
+pub(crate) const BUNDLE: Row =
+    Row { kind: "bundle of a lock", changed: &[1, 2, 4], gone: 4, no_file: 4, too_long: (2, 0) };
 /// It is compiled again.
 pub(crate) const COMPILED: Row = Row { kind: "compiled code", ..CACHED };
 pub(crate) const REAL_LOCK: Row = Row { kind: "lock of examples/crates", ..LOCK };
 pub(crate) const REAL_FILE: Row = Row { kind: "file of examples/crates", ..TILE };
 
-pub(crate) const ROWS: [Row; 18] = [
+pub(crate) const ROWS: [Row; 19] = [
     LOCK,
     LOCK_ALONE,
     MANIFEST,
@@ -73,6 +76,7 @@ pub(crate) const ROWS: [Row; 18] = [
     CACHED,
     CACHED_OFFLINE,
     COMPILED,
+    BUNDLE,
     REAL_LOCK,
     REAL_FILE,
 ];

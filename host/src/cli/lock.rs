@@ -93,7 +93,7 @@ impl Lock {
         cosignatures.dedup();
         let trust = place.trust(self.trust.as_deref())?;
         let heads = verify::accept_heads(&claim, &cosignatures, &trust)?;
-        let (solver, _) = self.solver.for_claim(place, &claim.solver, &trust)?;
+        let (solver, _) = self.solver.for_claim(place, place.access(), &claim.solver, &trust)?;
         let solver_is = SolverId::of(&solver);
         let stated = &claim.solver;
         let differs = |stated: &Option<String>, is: &Option<String>| stated.is_some() && stated != is;

@@ -1,6 +1,7 @@
 //! The command: one file a command, and `output`, the one place that prints.
 
 mod audit;
+mod bundle;
 mod init;
 mod key;
 mod lock;
@@ -81,6 +82,8 @@ enum Command {
     Lock(lock::Lock),
     /// Derive the lock again and compare
     Verify(verify::Verify),
+    /// Write what verifying the lock reads into one file
+    Bundle(bundle::Bundle),
     /// Show the lock as a tree
     Tree(tree::Tree),
     /// Make keys
@@ -125,6 +128,7 @@ fn dispatch(cli: &Cli, output: Output) -> Result<()> {
         Command::Init(command) => command.run(&place, output),
         Command::Lock(command) => command.run(&place, output),
         Command::Verify(command) => command.run(&place, output),
+        Command::Bundle(command) => command.run(&place, output),
         Command::Tree(command) => command.run(&place, output),
         Command::Key(command) => command.run(&place, output),
         Command::Registry(command) => command.run(&place, output),

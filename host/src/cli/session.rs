@@ -45,7 +45,7 @@ impl Place {
         let cache = if global.no_cache { None } else { folder("HEADLOCK_CACHE", "XDG_CACHE_HOME", ".cache") };
         let state = folder("HEADLOCK_STATE", "XDG_STATE_HOME", ".local/state");
         let give_up = global.timeout.map(|seconds| Duration::from_secs(seconds.into()));
-        let access = Access { network, cache: cache.clone(), give_up };
+        let access = Access { network, cache: cache.clone(), give_up, ..Access::default() };
         Place { directory, manifest, access, cache, state }
     }
 
@@ -189,10 +189,20 @@ impl SolverChoice {
         }
     }
 
-    /// The component that a lock names, if it is accepted.
-    pub(super) fn for_claim(&self, place: &Place, claim: &SolverId, trust: &Trust) -> Result<(Solver, Accepted)> {
+    /// The component that a lock names, if it is accepted: from the file that the user names, else from a bundle that
+    /// carries it, else the released one.
+    pub(super) fn for_claim(
+        &self,
+        place: &Place,
+        access: &Access,
+        claim: &SolverId,
+        trust: &Trust,
+    ) -> Result<(Solver, Accepted)> {
         let accepted = verify::accept_solver(claim, trust, &self.accept_solver)?;
-        let Some(path) = &self.solver else { return Ok((verify::named_solver(claim, None)?, accepted)) };
+        let Some(path) = &self.solver else {
+            let carried = access.bundle.as_ref().and_then(|bundle| bundle.component(&claim.sha256, MAX_COMPONENT));
+            return Ok((verify::named_solver(claim, carried.transpose()?)?, accepted));
+        };
         let path = place.path(path);
         let bytes = read_component(&path)?;
         Ok((verify::named_solver(claim, Some(bytes)).map_err(|error| at(&path, error))?, accepted))
@@ -263,7 +273,7 @@ pub(super) fn derive_claim(
 }
 
 /// Remembers heads after everything else has held.
-pub(super) fn remember(memory: Option<&Memory>, heads: &[AcceptedHead], output: Output) {
+pub(super) fn remember<'h>(memory: Option<&Memory>, heads: impl IntoIterator<Item = &'h AcceptedHead>, output: Output) {
     for head in heads {
         if let Some(Err(error)) = memory.map(|memory| memory.remember(head)) {
             output.warning(&format!("the head of {} is not remembered: {error}", head.head().origin));

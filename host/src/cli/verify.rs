@@ -1,13 +1,20 @@
 //! `headlock verify`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 
 use super::output::Output;
 use super::session::{self, Place, SolverChoice};
 use super::words::plural;
+use crate::bundle::Bundle;
 use crate::error::Result;
+use crate::heads::Memory;
+use crate::lock::Lock;
+use crate::manifest::Manifest;
+use crate::sources::{Access, Network};
+use crate::trust::Trust;
 use crate::verify::{Verification, Verified};
 
 /// Derives the lock again from its inputs, heads and solver, and compares bytes.
@@ -16,6 +23,9 @@ pub(super) struct Verify {
     /// Believe the logs and solvers that this trust file names, instead of the manifest's
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
+    /// Take all that is to be read from this bundle: no registry is asked, no cache is used
+    #[arg(long, value_name = "FILE")]
+    bundle: Option<PathBuf>,
     #[command(flatten)]
     solver: SolverChoice,
 }
@@ -25,26 +35,17 @@ impl Verify {
         let lock = place.lock()?;
         let manifest = place.manifest_if_any()?;
         let trust = place.trust(self.trust.as_deref())?;
-        let (path, memory) = (place.lock_path(), place.memory());
-        let verification = Verification {
-            path: &path,
-            lock: &lock,
-            manifest: manifest.as_ref(),
-            trust: &trust,
-            access: place.access(),
-            memory: memory.as_ref(),
+        let memory = place.memory();
+        let bundle = self.bundle.as_ref().map(|path| Bundle::open(&place.path(path)).map(Arc::new)).transpose()?;
+        let access = match &bundle {
+            None => place.access().clone(),
+            Some(bundle) => Access { network: Network::Offline, bundle: Some(Arc::clone(bundle)), ..Access::default() },
         };
-        let Verified { heads, behind, accepted } = verification.verify(
-            |claim| self.solver.for_claim(place, claim, &trust),
-            |solver, inputs, heads, pages| {
-                let (derived, solved) =
-                    session::derive_claim(place, solver, &self.solver, inputs, heads, pages, output)?;
-                // All that the solver was told; the process ends before anyone could use its memory again.
-                std::mem::forget(solved);
-                Ok(derived)
-            },
-        )?;
-        session::remember(memory.as_ref(), &heads, output);
+        let verifier =
+            Verifier { place, access: &access, trust: &trust, solver: &self.solver, memory: memory.as_ref() };
+        let Verified { heads, behind, accepted } = verifier.verify(&lock, manifest.as_ref(), output)?;
+        let compared = heads.iter().zip(&behind).filter(|(_, behind)| behind.is_some()).map(|(head, _)| head);
+        session::remember(memory.as_ref(), compared, output);
         let releases = lock.derived.packages.len();
         let mut verdict = vec![
             format!("verified: {} {}", releases, plural(releases, "release", "releases")),
@@ -63,16 +64,52 @@ impl Verify {
                 some => format!(", cosigned by {}", some.join(", ")),
             };
             let age = match behind {
-                0 => "no newer head is known to this host (none was asked for)".to_owned(),
-                records => format!("{records} records behind the newest head known to this host"),
+                Some(0) => "no newer head is known to this host (none was asked for)".to_owned(),
+                Some(records) => format!("{records} records behind the newest head known to this host"),
+                None => "not compared with the head known to this host, for which a bundle has no proof".to_owned(),
             };
             let head = head.head();
             verdict.push(format!("  log: {} at {} records, pinned{cosigned}; {age}", head.origin, head.size));
+        }
+        if let (Some(bundle), Some(path)) = (&bundle, &self.bundle) {
+            let files = bundle.files();
+            verdict.push(format!(
+                "  bundle: {}, {files} {}, no other read",
+                path.display(),
+                plural(files, "file", "files")
+            ));
         }
         verdict.push(match &manifest {
             Some(manifest) => format!("  manifest: {} asks for the same", manifest.path.display()),
             None => "  manifest: none beside the lock".to_owned(),
         });
         output.results(&verdict)
+    }
+}
+
+/// What a verification brings beside the lock.
+pub(super) struct Verifier<'a> {
+    pub(super) place: &'a Place,
+    pub(super) access: &'a Access,
+    pub(super) trust: &'a Trust,
+    pub(super) solver: &'a SolverChoice,
+    pub(super) memory: Option<&'a Memory>,
+}
+
+impl Verifier<'_> {
+    /// Verifies a lock, in each engine that was chosen.
+    pub(super) fn verify(&self, lock: &Lock, manifest: Option<&Manifest>, output: Output) -> Result<Verified> {
+        let Verifier { place, access, trust, solver: choice, memory } = *self;
+        let path = place.lock_path();
+        let verification = Verification { path: &path, lock, manifest, trust, access, memory };
+        verification.verify(
+            |claim| choice.for_claim(place, access, claim, trust),
+            |solver, inputs, heads, pages| {
+                let (derived, solved) = session::derive_claim(place, solver, choice, inputs, heads, pages, output)?;
+                // All that the solver was told; the process ends before anyone could use its memory again.
+                std::mem::forget(solved);
+                Ok(derived)
+            },
+        )
     }
 }

@@ -3,10 +3,12 @@
 
 use std::fs;
 use std::io::{self, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use headlock_log::digest::Digest;
 
+use super::copies::Copies;
 use crate::files::{open_regular, room};
 
 /// A cache folder, or none.
@@ -14,6 +16,25 @@ use crate::files::{open_regular, room};
 pub(super) struct Cache {
     folder: Option<PathBuf>,
     log: String,
+    copies: Option<Arc<Copies>>,
+}
+
+/// Where a file is kept below a folder; nothing for one that is not.
+fn place(folder: &Path, keep: Keep, log: &str, path: &str) -> Option<PathBuf> {
+    Some(match keep {
+        Keep::ByHash => folder.join("content").join(path),
+        Keep::ByLog => folder.join("logs").join(log).join(path),
+        Keep::Never => return None,
+    })
+}
+
+fn write(place: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = place.parent().ok_or_else(|| io::Error::other("no folder"))?;
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new().prefix(".headlock-").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(place).map_err(|error| error.error)?;
+    Ok(())
 }
 
 /// By what a file is known.
@@ -29,17 +50,12 @@ pub(super) enum Keep {
 
 impl Cache {
     /// The cache for one log's files.
-    pub(super) fn new(folder: Option<PathBuf>, origin: &str) -> Cache {
-        Cache { folder, log: Digest::of(origin.as_bytes()).to_string() }
+    pub(super) fn new(folder: Option<PathBuf>, origin: &str, copies: Option<Arc<Copies>>) -> Cache {
+        Cache { folder, log: Digest::of(origin.as_bytes()).to_string(), copies }
     }
 
     fn place(&self, keep: Keep, path: &str) -> Option<PathBuf> {
-        let folder = self.folder.as_ref()?;
-        Some(match keep {
-            Keep::ByHash => folder.join("content").join(path),
-            Keep::ByLog => folder.join("logs").join(&self.log).join(path),
-            Keep::Never => return None,
-        })
+        place(self.folder.as_ref()?, keep, &self.log, path)
     }
 
     /// A file of at most `limit` bytes, unchecked.
@@ -53,17 +69,19 @@ impl Cache {
 
     /// Keeps a file that was checked. Failing to is no failure.
     pub(super) fn put(&self, keep: Keep, path: &str, bytes: &[u8]) {
+        self.copy(keep, path, bytes);
         let Some(place) = self.place(keep, path) else { return };
-        let write = || -> io::Result<()> {
-            let folder = place.parent().ok_or_else(|| io::Error::other("no folder"))?;
-            fs::create_dir_all(folder)?;
-            let mut file = tempfile::Builder::new().prefix(".headlock-").tempfile_in(folder)?;
-            file.write_all(bytes)?;
-            file.persist(&place).map_err(|error| error.error)?;
-            Ok(())
-        };
-        if let Err(error) = write() {
+        if let Err(error) = write(&place, bytes) {
             tracing::debug!(path = %place.display(), %error, "not kept in the cache");
+        }
+    }
+
+    /// Copies a file that was checked, for whoever wants copies of all that were.
+    pub(super) fn copy(&self, keep: Keep, path: &str, bytes: &[u8]) {
+        if let Some(copies) = &self.copies
+            && let Some(place) = place(copies.folder(), keep, &self.log, path)
+        {
+            copies.note(write(&place, bytes));
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tracing::debug_span;
 
 use super::asking::Asking;
+use super::bundled::Bundled;
 use super::cache::{Cache, Keep};
 use super::content::Content;
 use super::file::Folder;
@@ -44,6 +45,8 @@ pub struct Served {
 /// Gets the files of one log.
 pub struct Fetcher {
     origin: String,
+    /// Whether all is taken from a bundle.
+    is_bundle: bool,
     transports: Vec<Box<dyn Transport>>,
     cache: Cache,
     patience: Patience,
@@ -80,7 +83,8 @@ enum Trouble {
 }
 
 impl Fetcher {
-    /// A fetcher for the log of this origin, which is served at these URLs; each is as good as the others.
+    /// A fetcher for the log of this origin, which is served at these URLs; each is as good as the others. With a bundle,
+    /// the URLs do not matter.
     ///
     /// # Errors
     /// Malformed: no URL, one that names no registry, or `http://` to another host where that is not allowed.
@@ -90,20 +94,21 @@ impl Fetcher {
     }
 
     pub(super) fn with_patience(access: &Access, origin: &str, urls: &[&str], patience: Patience) -> Result<Fetcher> {
-        if urls.is_empty() {
-            return Err(Error::malformed(format!("the log {origin} has no URL")));
-        }
-        let transports: Vec<Box<dyn Transport>> = urls
-            .iter()
-            .map(|url| transport(access.network, Url::parse_base(url)?, &patience))
-            .collect::<Result<_>>()?;
+        let transports: Vec<Box<dyn Transport>> = match &access.bundle {
+            Some(bundle) => vec![Box::new(Bundled::new(Arc::clone(bundle), origin))],
+            None if urls.is_empty() => return Err(Error::malformed(format!("the log {origin} has no URL"))),
+            None => urls
+                .iter()
+                .map(|url| transport(access.network, Url::parse_base(url)?, &patience))
+                .collect::<Result<_>>()?,
+        };
         // What lies on this machine already is read where it lies.
         let remote = transports.iter().any(|transport| transport.is_remote());
-        let cache = Cache::new(access.cache.clone().filter(|_| remote), origin);
+        let cache = Cache::new(access.cache.clone().filter(|_| remote), origin, access.copies.clone());
         let large = Permits::new(LARGE_PARALLEL);
         let asking = Asking::default();
-        let (origin, given_up) = (origin.to_owned(), Mutex::default());
-        Ok(Fetcher { origin, transports, cache, patience, progress: None, large, asking, given_up })
+        let (origin, is_bundle, given_up) = (origin.to_owned(), access.bundle.is_some(), Mutex::default());
+        Ok(Fetcher { origin, is_bundle, transports, cache, patience, progress: None, large, asking, given_up })
     }
 
     /// The same, telling of every file that arrives.
@@ -149,7 +154,7 @@ impl Fetcher {
             let url = transport.url(path);
             let bytes = match self.ask(transport.as_ref(), &wanted) {
                 Ok(Some(bytes)) => Ok(bytes),
-                Ok(None) => Err(missing(&url)),
+                Ok(None) => Err(self.missing(&url)),
                 // What is too long for a checkpoint is refused like anything else that is none.
                 Err(Trouble::Wrong(what)) => Err(Error::refused(format!("{url}: {what}"))),
                 Err(trouble) => Err(error(&url, trouble)),
@@ -197,7 +202,7 @@ impl Fetcher {
 
     /// A file that must be there.
     pub(super) fn require<T: AsRef<[u8]>>(&self, wanted: &Wanted<'_, T>) -> Result<T> {
-        self.get(wanted)?.ok_or_else(|| missing(&self.url(&wanted.path)))
+        self.get(wanted)?.ok_or_else(|| self.missing(&self.url(&wanted.path)))
     }
 
     /// A file that passes its check, from the cache or from the first URL that has it; nothing if no URL has it.
@@ -206,6 +211,7 @@ impl Fetcher {
     /// As [`Fetcher::contents`], but for a file that nobody has.
     pub(super) fn get<T: AsRef<[u8]>>(&self, wanted: &Wanted<'_, T>) -> Result<Option<T>> {
         if let Some(held) = self.cached(wanted) {
+            self.cache.copy(wanted.keep, &wanted.path, held.as_ref());
             return Ok(Some(held));
         }
         if let Some((url, trouble)) = self.given_up().get(&wanted.path) {
@@ -269,6 +275,11 @@ impl Fetcher {
     /// Keeps a file that has been checked by other means than its own check.
     pub(super) fn keep(&self, keep: Keep, path: &str, bytes: &[u8]) {
         self.cache.put(keep, path, bytes);
+    }
+
+    /// Copies a file of the cache that has been checked by other means than its own check.
+    pub(super) fn copy(&self, keep: Keep, path: &str, bytes: &[u8]) {
+        self.cache.copy(keep, path, bytes);
     }
 
     /// How many URLs there are.
@@ -343,6 +354,14 @@ impl Fetcher {
         }
     }
 
+    /// A file that nobody has.
+    pub(super) fn missing(&self, url: &str) -> Error {
+        Error::could_not_check(format!("{url}: expected a file, and there is none")).hint(match self.is_bundle {
+            true => "this is the bundle of another lock, or not all of one: `headlock bundle` makes one",
+            false => "either this is no registry, or not all of it: the policy names the URLs of each log",
+        })
+    }
+
     fn arrived(&self, path: &str, bytes: &[u8]) {
         if let Some(progress) = &self.progress {
             progress.file(path, bytes.len() as u64);
@@ -389,12 +408,6 @@ fn error_page() -> Trouble {
     Trouble::Failed(
         "expected the file, found a web page: that of an error or of a login, sent with status 200".to_owned(),
     )
-}
-
-/// A file that nobody has.
-pub(super) fn missing(url: &str) -> Error {
-    Error::could_not_check(format!("{url}: expected a file, and there is none"))
-        .hint("either this is no registry, or not all of it: the policy names the URLs of each log")
 }
 
 fn error(url: &str, trouble: Trouble) -> Error {

@@ -20,8 +20,10 @@
 
 mod asking;
 mod body;
+mod bundled;
 mod cache;
 mod content;
+mod copies;
 mod fetcher;
 mod file;
 mod http;
@@ -35,9 +37,13 @@ mod url;
 mod tests;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::bundle::Bundle;
+
 pub use content::{Content, MAX_BLOB};
+pub use copies::Copies;
 pub use fetcher::{Fetcher, Progress, Served};
 pub use reader::LogReader;
 pub(crate) use reader::{EVIDENCE, MAX_PAGE_BYTES, PageEnd, PageSource};
@@ -65,4 +71,8 @@ pub struct Access {
     pub cache: Option<PathBuf>,
     /// How long one URL may take for one file, all tries together; nothing for two minutes.
     pub give_up: Option<Duration>,
+    /// A bundle that everything is taken from: no URL is asked.
+    pub bundle: Option<Arc<Bundle>>,
+    /// Where a copy of each file goes that was read and proven.
+    pub copies: Option<Arc<Copies>>,
 }

@@ -9,7 +9,7 @@ use headlock_log::tile::{FULL_WIDTH, MAX_BUNDLE, Tile, VerifiedTiles, parse_bund
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::sources::cache::Keep;
-use crate::sources::fetcher::{Fetcher, Wanted, missing};
+use crate::sources::fetcher::{Fetcher, Wanted};
 
 /// The tiles of a log at one head.
 #[derive(Debug)]
@@ -24,14 +24,19 @@ impl Tiles {
         let edge = VerifiedTiles::edge(head.size);
         let open = |files: Vec<Vec<u8>>| VerifiedTiles::open(head.size, &head.root, files);
         let cached = edge.iter().map(|&tile| partial_tile(tile, |wanted| Ok(fetcher.cached(wanted)))).collect();
-        if let Ok(Some(Ok(verified))) = all(cached).map(|files| files.map(open)) {
+        if let Ok(Some(files)) = all(cached)
+            && let Ok(verified) = open(files.clone())
+        {
+            for (tile, bytes) in edge.iter().zip(&files) {
+                fetcher.copy(Keep::ByLog, &tile.path(), bytes);
+            }
             return Ok(Tiles { verified });
         }
         let mut first: Option<Error> = None;
         for place in 0..fetcher.places() {
             let files = fetcher.each(&edge, |&tile| {
                 partial_tile(tile, |wanted| fetcher.get_from(place, wanted))?
-                    .ok_or_else(|| missing(&fetcher.url_at(place, &tile.path())))
+                    .ok_or_else(|| fetcher.missing(&fetcher.url_at(place, &tile.path())))
             });
             let failure = match files {
                 Ok(files) => match open(files.clone()) {
@@ -55,7 +60,7 @@ impl Tiles {
                 first = Some(failure);
             }
         }
-        Err(first.unwrap_or_else(|| missing(&fetcher.url("checkpoint"))))
+        Err(first.unwrap_or_else(|| fetcher.missing(&fetcher.url("checkpoint"))))
     }
 
     /// Gets what is missing so that the leaves at these places are known.
@@ -100,7 +105,7 @@ impl Tiles {
             let entry = entries.get((place - first) as usize).ok_or_else(|| incomplete(fetcher))?;
             return Ok(entry.to_vec());
         }
-        Err(missing(&fetcher.url(&tile.entries_path())))
+        Err(fetcher.missing(&fetcher.url(&tile.entries_path())))
     }
 
     /// Gets full tiles, which stand behind the tiles above them, a level at a time.

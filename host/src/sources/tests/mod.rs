@@ -1,5 +1,6 @@
 //! Registries that are whole, broken, slow and dishonest.
 
+mod bundled;
 mod hostile;
 mod http;
 mod places;

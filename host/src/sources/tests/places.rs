@@ -179,7 +179,7 @@ fn a_cache_that_cannot_be_written_is_no_failure() {
 fn what_lies_on_this_machine_is_not_kept_twice() {
     let place = Place::new();
     let cache = tempfile::tempdir().expect("a folder");
-    let access = Access { network: Network::Offline, cache: Some(cache.path().to_owned()), give_up: None };
+    let access = Access { network: Network::Offline, cache: Some(cache.path().to_owned()), ..Access::default() };
     assert_eq!(place.read(&access, &[&place.url()]).expect("pages"), place.honest);
     assert_eq!(files(cache.path()), [] as [String; 0]);
 }

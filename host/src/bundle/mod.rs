@@ -1,0 +1,160 @@
+//! Bundles: the files that the verification of one lock reads, in one file.
+//!
+//! A bundle is a sparse mirror. It says nothing and proves nothing: what is taken from it is checked like a file from
+//! anywhere else. What it holds follows from the lock, so there is one bundle of a lock, and one that holds a file more
+//! is refused by whoever has verified with it. The form is docs/bundle.md's.
+
+mod form;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::fmt;
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use headlock_log::digest::Digest;
+
+use crate::error::{Error, Result};
+use crate::files::open_regular;
+
+pub use write::{Part, Written, write};
+
+/// A bundle, opened: which files it holds, and where. None has been looked at.
+pub struct Bundle {
+    path: PathBuf,
+    file: Mutex<File>,
+    entries: Vec<Entry>,
+}
+
+/// A file of a bundle.
+#[derive(Debug)]
+struct Entry {
+    name: String,
+    start: u64,
+    length: u64,
+    read: AtomicBool,
+}
+
+impl fmt::Debug for Bundle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bundle").field("path", &self.path).field("entries", &self.entries.len()).finish_non_exhaustive()
+    }
+}
+
+impl Bundle {
+    /// Opens a bundle: reads which files it holds.
+    ///
+    /// # Errors
+    /// Malformed: not a bundle. Could not check: it cannot be read.
+    pub fn open(path: &Path) -> Result<Bundle> {
+        let failed =
+            |error: std::io::Error| Error::could_not_check(format!("could not read {}: {error}", path.display()));
+        let file = open_regular(path).map_err(failed)?;
+        let whole = file.metadata().map_err(failed)?.len();
+        let listed = form::read(&mut BufReader::new(&file))
+            .map_err(failed)?
+            .map_err(|fault| Error::malformed(format!("{}: {fault}", path.display())))?;
+        if listed.end != whole {
+            let end = listed.end;
+            return Err(Error::malformed(format!(
+                "{}: expected {end} bytes, by what its list says, found {whole}",
+                path.display()
+            ))
+            .hint("was it cut off?"));
+        }
+        let entry = |form::Listed { name, start, length }| Entry { name, start, length, read: AtomicBool::new(false) };
+        let entries = listed.entries.into_iter().map(entry).collect();
+        Ok(Bundle { path: path.to_owned(), file: Mutex::new(file), entries })
+    }
+
+    /// A file's bytes; nothing if there is no file of the name.
+    ///
+    /// # Errors
+    /// It has more bytes than the limit, or cannot be read.
+    pub(crate) fn read(&self, name: &str, limit: u64) -> Option<std::result::Result<Vec<u8>, ReadError>> {
+        let place = self.entries.binary_search_by(|entry| entry.name.as_str().cmp(name)).ok()?;
+        let entry = &self.entries[place];
+        Some(if entry.length > limit { Err(ReadError::TooLong) } else { self.bytes(entry).map_err(ReadError::Failed) })
+    }
+
+    fn bytes(&self, entry: &Entry) -> std::io::Result<Vec<u8>> {
+        let mut bytes = vec![0; usize::try_from(entry.length).map_err(std::io::Error::other)?];
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(entry.start))?;
+        file.read_exact(&mut bytes)?;
+        entry.read.store(true, Ordering::Relaxed);
+        Ok(bytes)
+    }
+
+    /// A file's name, for messages.
+    pub(crate) fn place(&self, name: &str) -> String {
+        format!("{}: {name}", self.path.display())
+    }
+
+    /// The name of each file, ascending, and how many bytes it has.
+    pub fn list(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.entries.iter().map(|entry| (entry.name.as_str(), entry.length))
+    }
+
+    /// A file's bytes, unchecked; nothing if there is no file of the name, or it has more bytes than the limit, or cannot
+    /// be read.
+    pub fn file(&self, name: &str, limit: u64) -> Option<Vec<u8>> {
+        self.read(name, limit)?.ok()
+    }
+
+    /// How many files it holds.
+    pub fn files(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// That each file was read: a bundle of this lock holds no other.
+    ///
+    /// # Errors
+    /// The answer is no: it holds files that nobody has read.
+    pub fn check_all_read(&self) -> Result<()> {
+        let mut unread = self.entries.iter().filter(|entry| !entry.read.load(Ordering::Relaxed));
+        let Some(first) = unread.next() else { return Ok(()) };
+        let more = match unread.count() {
+            0 => String::new(),
+            count => format!(" and {count} more"),
+        };
+        let (path, name) = (self.path.display(), &first.name);
+        Err(Error::no(format!("{path} holds a file that the lock's verification does not read: {name}{more}"))
+            .hint("it is the bundle of another lock, or somebody has added to it; `headlock bundle` makes one"))
+    }
+
+    /// The component of this sha256, unchecked, if the bundle carries it.
+    ///
+    /// # Errors
+    /// Could not check: it has more bytes than a component can have, or cannot be read.
+    pub fn component(&self, sha256: &Digest, limit: u64) -> Option<Result<Vec<u8>>> {
+        let name = form::component(sha256);
+        let failed = |error| Error::could_not_check(format!("{}: {error}", self.place(&name)));
+        self.read(&name, limit).map(|read| read.map_err(failed))
+    }
+}
+
+/// Why a file of a bundle is not had.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    /// It has more bytes than such a file can have.
+    #[error("expected fewer bytes")]
+    TooLong,
+    /// What the system says.
+    #[error("{0}")]
+    Failed(std::io::Error),
+}
+
+/// The name of a log's file in a bundle, for a path that is not by a hash.
+pub(crate) fn of_log(origin: &str, path: &str) -> String {
+    form::of_log(&Digest::of(origin.as_bytes()), path)
+}
+
+/// The name of a file by its hash in a bundle, whatever log it is of.
+pub(crate) fn by_hash(path: &str) -> String {
+    form::by_hash(path)
+}

@@ -105,13 +105,13 @@ pub(super) fn line(name: &str, length: u64) -> String {
     format!("{length} {name}\n")
 }
 
-/// The name of a file by its hash.
-pub(super) fn by_hash(path: &str) -> String {
+/// The name of a file by its hash, whatever log it is of. Caches have it there, too.
+pub(crate) fn by_hash(path: &str) -> String {
     format!("content/{path}")
 }
 
-/// The name of a file of a log, whose origin has this sha256.
-pub(super) fn of_log(origin: &Digest, path: &str) -> String {
+/// The name of a file of a log, whose origin has this sha256. Caches have it there, too.
+pub(crate) fn of_log(origin: &Digest, path: &str) -> String {
     format!("logs/{origin}/{path}")
 }
 

@@ -21,6 +21,7 @@ use headlock_log::digest::Digest;
 use crate::error::{Error, Result};
 use crate::files::open_regular;
 
+pub(crate) use form::{by_hash, of_log};
 pub use write::{Part, Written, write};
 
 /// A bundle, opened: which files it holds, and where. None has been looked at.
@@ -127,34 +128,29 @@ impl Bundle {
             .hint("it is the bundle of another lock, or somebody has added to it; `headlock bundle` makes one"))
     }
 
-    /// The component of this sha256, unchecked, if the bundle carries it.
+    /// The component of this sha256, if the bundle carries it.
     ///
     /// # Errors
-    /// Could not check: it has more bytes than a component can have, or cannot be read.
+    /// The answer is no: it is another, or has more bytes than a component can have. Could not check: it cannot be read.
     pub fn component(&self, sha256: &Digest, limit: u64) -> Option<Result<Vec<u8>>> {
         let name = form::component(sha256);
-        let failed = |error| Error::could_not_check(format!("{}: {error}", self.place(&name)));
-        self.read(&name, limit).map(|read| read.map_err(failed))
+        let place = self.place(&name);
+        Some(match self.read(&name, limit)? {
+            Ok(bytes) if Digest::of(&bytes) == *sha256 => Ok(bytes),
+            Ok(bytes) => {
+                Err(Error::no(format!("{place}: expected the component {sha256}, found {}", Digest::of(&bytes))))
+            }
+            Err(ReadError::TooLong) => Err(Error::no(format!("{place}: expected at most {limit} bytes, found more"))),
+            Err(ReadError::Failed(error)) => Err(Error::could_not_check(format!("{place}: {error}"))),
+        })
     }
 }
 
 /// Why a file of a bundle is not had.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum ReadError {
     /// It has more bytes than such a file can have.
-    #[error("expected fewer bytes")]
     TooLong,
     /// What the system says.
-    #[error("{0}")]
     Failed(std::io::Error),
-}
-
-/// The name of a log's file in a bundle, for a path that is not by a hash.
-pub(crate) fn of_log(origin: &str, path: &str) -> String {
-    form::of_log(&Digest::of(origin.as_bytes()), path)
-}
-
-/// The name of a file by its hash in a bundle, whatever log it is of.
-pub(crate) fn by_hash(path: &str) -> String {
-    form::by_hash(path)
 }

@@ -199,10 +199,10 @@ impl SolverChoice {
         trust: &Trust,
     ) -> Result<(Solver, Accepted)> {
         let accepted = verify::accept_solver(claim, trust, &self.accept_solver)?;
-        let Some(path) = &self.solver else {
-            let carried = access.bundle.as_ref().and_then(|bundle| bundle.component(&claim.sha256, MAX_COMPONENT));
-            return Ok((verify::named_solver(claim, carried.transpose()?)?, accepted));
-        };
+        // What a bundle carries is checked, whosever component is used.
+        let carried = access.bundle.as_ref().and_then(|bundle| bundle.component(&claim.sha256, MAX_COMPONENT));
+        let carried = carried.transpose()?;
+        let Some(path) = &self.solver else { return Ok((verify::named_solver(claim, carried)?, accepted)) };
         let path = place.path(path);
         let bytes = read_component(&path)?;
         Ok((verify::named_solver(claim, Some(bytes)).map_err(|error| at(&path, error))?, accepted))

@@ -3,27 +3,30 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use headlock_log::digest::Digest;
+
 use super::permits::Later;
 use super::transport::{Answer, Failure, Transport};
 use crate::bundle::{Bundle, ReadError, by_hash, of_log};
-use crate::parallel::cores;
 
 /// A log's files in a bundle.
 #[derive(Debug)]
 pub(super) struct Bundled {
     bundle: Arc<Bundle>,
     origin: String,
+    /// The sha256 of the origin.
+    log: Digest,
 }
 
 impl Bundled {
     pub(super) fn new(bundle: Arc<Bundle>, origin: &str) -> Bundled {
-        Bundled { bundle, origin: origin.to_owned() }
+        Bundled { bundle, origin: origin.to_owned(), log: Digest::of(origin.as_bytes()) }
     }
 }
 
 impl Transport for Bundled {
     fn get(&self, path: &str, limit: u64, _: Duration, _: &Later<'_>) -> Result<Answer, Failure> {
-        let names = [by_hash(path), of_log(&self.origin, path)];
+        let names = [by_hash(path), of_log(&self.log, path)];
         match names.iter().find_map(|name| self.bundle.read(name, limit)) {
             None => Ok(Answer::Missing),
             Some(Ok(bytes)) => Ok(Answer::Found { bytes, is_framed: true }),
@@ -37,17 +40,5 @@ impl Transport for Bundled {
             "" => self.bundle.place(&self.origin),
             path => self.bundle.place(&format!("{path} of {}", self.origin)),
         }
-    }
-
-    fn parallel(&self) -> usize {
-        cores().min(8)
-    }
-
-    fn is_lossy(&self) -> bool {
-        false
-    }
-
-    fn is_remote(&self) -> bool {
-        false
     }
 }

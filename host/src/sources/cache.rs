@@ -9,21 +9,23 @@ use std::sync::Arc;
 use headlock_log::digest::Digest;
 
 use super::copies::Copies;
+use crate::bundle::{by_hash, of_log};
 use crate::files::{open_regular, room};
 
 /// A cache folder, or none.
 #[derive(Clone, Debug)]
 pub(super) struct Cache {
     folder: Option<PathBuf>,
-    log: String,
+    /// The sha256 of the log's origin.
+    log: Digest,
     copies: Option<Arc<Copies>>,
 }
 
 /// Where a file is kept below a folder; nothing for one that is not.
-fn place(folder: &Path, keep: Keep, log: &str, path: &str) -> Option<PathBuf> {
+fn place(folder: &Path, keep: Keep, log: &Digest, path: &str) -> Option<PathBuf> {
     Some(match keep {
-        Keep::ByHash => folder.join("content").join(path),
-        Keep::ByLog => folder.join("logs").join(log).join(path),
+        Keep::ByHash => folder.join(by_hash(path)),
+        Keep::ByLog => folder.join(of_log(log, path)),
         Keep::Never => return None,
     })
 }
@@ -51,7 +53,7 @@ pub(super) enum Keep {
 impl Cache {
     /// The cache for one log's files.
     pub(super) fn new(folder: Option<PathBuf>, origin: &str, copies: Option<Arc<Copies>>) -> Cache {
-        Cache { folder, log: Digest::of(origin.as_bytes()).to_string(), copies }
+        Cache { folder, log: Digest::of(origin.as_bytes()), copies }
     }
 
     fn place(&self, keep: Keep, path: &str) -> Option<PathBuf> {

@@ -8,7 +8,6 @@ use super::permits::Later;
 use super::transport::{Answer, Failure, Transport};
 use super::url::Url;
 use crate::files::{open_regular, room};
-use crate::parallel::cores;
 
 /// A registry in a folder of this machine.
 #[derive(Debug)]
@@ -45,17 +44,5 @@ impl Transport for Folder {
 
     fn url(&self, path: &str) -> String {
         self.base.join(path).to_string()
-    }
-
-    fn parallel(&self) -> usize {
-        cores().min(8)
-    }
-
-    fn is_lossy(&self) -> bool {
-        false
-    }
-
-    fn is_remote(&self) -> bool {
-        false
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::permits::Later;
+use crate::parallel::cores;
 
 /// What a place gave when asked for a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ impl Failure {
     }
 }
 
-/// A way to the files of one registry.
+/// A way to the files of one registry: on this machine, unless it says otherwise.
 pub(super) trait Transport: Send + Sync {
     /// Gets a file of at most `limit` bytes; nothing larger is ever held in memory. Asks once, and waits at most so long.
     /// What comes from afar and turns out to be large is held in memory with the permit only.
@@ -53,11 +54,17 @@ pub(super) trait Transport: Send + Sync {
     fn url(&self, path: &str) -> String;
 
     /// How many files to ask for at a time.
-    fn parallel(&self) -> usize;
+    fn parallel(&self) -> usize {
+        cores().min(8)
+    }
 
     /// Whether what arrives may be cut off on its way, so that wrong content is worth asking for again.
-    fn is_lossy(&self) -> bool;
+    fn is_lossy(&self) -> bool {
+        false
+    }
 
     /// Whether files are worth keeping in the cache.
-    fn is_remote(&self) -> bool;
+    fn is_remote(&self) -> bool {
+        false
+    }
 }

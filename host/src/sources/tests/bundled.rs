@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::registry::small;
+use super::registry::{grown, small};
 use super::server::{Action, Server};
 use super::*;
 use crate::bundle::write;
@@ -21,13 +21,7 @@ fn bundle(access: &Access, url: &str, head: &Head) -> (Vec<Versions>, Vec<u8>) {
 
 #[test]
 fn the_bundle_is_the_same_wherever_its_files_come_from() {
-    let (mut registry, _, head) = small();
-    for number in 0..300 {
-        registry.release("ns:d", &format!("1.{number}.0"));
-    }
-    registry.epoch();
-    let folder = tempfile::tempdir().expect("a folder");
-    registry.write(folder.path());
+    let (folder, head) = grown();
     let near = Access::default();
     let (honest, first) = bundle(&near, &file_url(folder.path()), &head);
 

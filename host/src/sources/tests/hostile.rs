@@ -9,7 +9,7 @@ use headlock_log::merkle::{Frontier, leaf_hash};
 use headlock_log::page::format_line;
 use headlock_log::record::{Record, Release};
 
-use super::registry::{Registry, files, small};
+use super::registry::{Registry, files, grown, small};
 use super::*;
 
 fn root_of(leaves: &[Digest]) -> Digest {
@@ -148,13 +148,7 @@ fn each_kind_of_wrong_content_has_its_own_words() {
 
 #[test]
 fn every_entry_of_a_bundle_is_checked_that_the_head_knows() {
-    let (mut registry, _, old) = small();
-    for number in 0..300 {
-        registry.release("ns:d", &format!("1.{number}.0"));
-    }
-    registry.epoch();
-    let folder = tempfile::tempdir().expect("a folder");
-    registry.write(folder.path());
+    let (folder, old) = grown();
     let bundle = folder.path().join("tile/entries/000");
     let good = fs::read(&bundle).expect("a bundle");
     // The partial bundle is gone: its entries are the first seven of the full one.

@@ -5,7 +5,7 @@ use std::fs;
 use headlock_log::digest::Digest;
 use headlock_log::index::page_path;
 
-use super::registry::{Registry, files, small};
+use super::registry::{Registry, files, grown, small};
 use super::server::{Action, Server};
 use super::*;
 
@@ -123,13 +123,7 @@ fn a_cache_serves_without_any_server_and_is_never_believed() {
 
 #[test]
 fn a_cache_keeps_what_was_proven_and_no_more() {
-    let (mut registry, _, head) = small();
-    for number in 0..300 {
-        registry.release("ns:d", &format!("1.{number}.0"));
-    }
-    registry.epoch();
-    let folder = tempfile::tempdir().expect("a folder");
-    registry.write(folder.path());
+    let (folder, head) = grown();
     let path = |name: &str| folder.path().join(name);
     let partial = |name: &str| fs::read(path(name)).expect("a file");
     let (tile, bundle) = (partial("tile/0/000.p/7"), partial("tile/entries/000.p/7"));

@@ -164,6 +164,18 @@ pub(super) fn small() -> (Registry, Head, Head) {
     (registry, first, second)
 }
 
+/// The three packages at their second head, in a folder of a log that has grown since: its full tiles are there, too.
+pub(super) fn grown() -> (tempfile::TempDir, Head) {
+    let (mut registry, _, head) = small();
+    for number in 0..300 {
+        registry.release("ns:d", &format!("1.{number}.0"));
+    }
+    registry.epoch();
+    let folder = tempfile::tempdir().expect("a folder");
+    registry.write(folder.path());
+    (folder, head)
+}
+
 /// All files under a folder, as paths from there, ascending.
 pub(super) fn files(folder: &Path) -> Vec<String> {
     let mut files = Vec::new();

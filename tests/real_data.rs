@@ -12,10 +12,12 @@ use std::process::{Command, Output};
 
 use flaky::Flaky;
 use headlock::derive::derive;
+use headlock::graph::resolve;
 use headlock::lock::Lock;
 use headlock::pages::Pages;
 use headlock::sources::{Access, Network};
 use headlock::trust::{Trust, TrustSource};
+use headlock::verify::Stated;
 use native::Native;
 
 const DATES: [&str; 8] =
@@ -150,13 +152,11 @@ impl Bench {
         for root in ROOTS {
             let dir = self.scratch.join(format!("{root}@now"));
             let lock = Lock::read(&dir.join("headlock.lock")).unwrap().unwrap();
-            let trust = Trust::read(&dir.join("trust.toml"), TrustSource::Given).unwrap();
-            let accept = |log| trust.accept_pinned(log, &[]).unwrap();
-            let accepted: Vec<_> = lock.claim.logs.iter().map(accept).collect();
-            let heads: Vec<_> = accepted.iter().map(|head| head.head().clone()).collect();
+            let mut trust = Trust::read(&dir.join("trust.toml"), TrustSource::Given).unwrap();
             let access = Access { network: Network::Offline, ..Access::default() };
-            let mut pages = Pages::new(&access, &trust, &accepted).unwrap();
-            let (derived, _) = derive(&lock.claim.inputs, &heads, &mut Native::new(), &mut pages).unwrap();
+            let (mut stated, mut pages) = (Stated::new(&lock.claim, &[], &trust).unwrap(), Pages::new(&access));
+            let graph = resolve(&lock.claim.inputs, &mut trust, &mut pages, &mut stated).unwrap();
+            let (derived, _) = derive(&lock.claim.inputs, &graph, &mut Native::new(), &mut pages).unwrap();
             assert_eq!(derived, lock.derived, "{root} natively");
         }
         eprintln!("natively: the same for all roots");

@@ -126,7 +126,7 @@ pub fn evidence(data: &[u8]) {
                 epoch = ProvenEntry { place: *place, entry, proof: proof.expect("all nodes are known") };
             }
             Claim::Index {
-                package: package.to_owned(),
+                subject: package.to_owned(),
                 epoch,
                 bin,
                 path: prove_bin(&top, &lower, bin_of(&key)).expect("nodes have all hashes"),

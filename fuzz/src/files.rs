@@ -5,6 +5,7 @@ use std::path::Path;
 use headlock::bundle::Bundle;
 use headlock::canonical::{Evidence, problem_text};
 use headlock::component::{Solver, inspect};
+use headlock::graph::GraphLink;
 use headlock::lock::{Derived, Lock, compare};
 use headlock::manifest::{Input, Inputs, Manifest};
 use headlock::trust::{Trust, TrustSource, absolute_url};
@@ -86,6 +87,7 @@ pub fn lock(data: &[u8]) {
         let Ok((claim, cosignatures)) = claim else { return };
         // What is left of a lock is enough to write one, which is then read.
         let derived = Derived {
+            logs: Vec::new(),
             problem: Digest([1; 32]),
             outcome: Digest([2; 32]),
             roots: Vec::new(),
@@ -142,20 +144,28 @@ pub fn canonical(data: &[u8]) {
             Input { registry: origin(&mut choices), name: name(&mut choices), requirement, content, features }
         });
         let dependencies = inputs.collect();
-        let inputs = Inputs { budget: choices.below(4) as u64, dependencies };
+        let inputs = Inputs { budget: choices.below(4) as u64, dependencies, forbidden: Vec::new() };
         let mut heads: Vec<Head> = (0..choices.below(3))
             .map(|_| Head { origin: origin(&mut choices), size: choices.below(4) as u64, root: digest(&mut choices) })
             .collect();
         heads.sort_by(|a, b| a.origin.cmp(&b.origin));
         heads.dedup_by(|a, b| a.origin == b.origin);
+        let mut links: Vec<GraphLink> = (0..choices.below(3))
+            .map(|_| {
+                let packages = (choices.below(2) == 1).then(|| vec![name(&mut choices)]);
+                GraphLink { dependent: origin(&mut choices), dependency: origin(&mut choices), packages }
+            })
+            .collect();
+        links.sort();
+        links.dedup();
         let evidence: Evidence = (0..choices.below(3))
             .map(|_| {
                 let page = (choices.below(3) > 0).then(|| digest(&mut choices));
                 ((origin(&mut choices), name(&mut choices)), page)
             })
             .collect();
-        let text = problem_text("headlock:solver@0.1.0", &inputs, &heads, &evidence);
-        ((inputs, heads, evidence), text)
+        let text = problem_text("headlock:solver@0.1.0", &inputs, &heads, &links, &evidence);
+        ((inputs, heads, links, evidence), text)
     };
     let ((one, one_text), (two, two_text)) = (problem(), problem());
     assert_eq!(one == two, one_text == two_text, "{one:?}\n{two:?}");
@@ -163,7 +173,7 @@ pub fn canonical(data: &[u8]) {
         let fields: Vec<&str> = line.split('\t').collect();
         let expected = match fields[0] {
             "world" | "budget" => 2,
-            "head" | "page" => 4,
+            "head" | "link" | "page" => 4,
             "root" => 6,
             other => panic!("a line that is none: {other}"),
         };

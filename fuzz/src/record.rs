@@ -9,7 +9,7 @@ use headlock_log::digest::Digest;
 use headlock_log::merkle::leaf_hash;
 use headlock_log::name::{check_feature_name, check_origin, check_package_name, quoted, same_name_key};
 use headlock_log::page::{HashedPage, Page, format_line, growth as check_growth};
-use headlock_log::record::{Addition, Dependency, Feature, Mention, Record, RecordError, Release};
+use headlock_log::record::{Addition, Dependency, Feature, Mention, Record, RecordError, Release, Subject};
 use semver::{Version, VersionReq};
 
 use crate::Choices;
@@ -85,24 +85,54 @@ pub fn record(data: &[u8]) {
 
 /// A page that is read is the lines that it was read from, each chained to those before it.
 pub fn page(data: &[u8]) {
-    let package = std::str::from_utf8(data).ok().and_then(|text| {
-        let (_, behind) = text.split_once(r#""package":""#)?;
-        Some(behind.split_once('"')?.0)
+    let first = std::str::from_utf8(data).ok().and_then(|text| {
+        let (_, record) = text.lines().next()?.split_once(' ')?;
+        Record::parse(record.as_bytes()).ok()?.subject()
     });
-    let package = package.unwrap_or("acme:http");
-    let Ok(page) = Page::parse(data, package) else { return };
+    let subject = first.unwrap_or(Subject::Package("acme:http"));
+    assert_eq!(Subject::from(subject.to_string().as_str()), subject);
+    let Ok(page) = Page::parse(data, subject) else { return };
     let mut again = Vec::new();
     for (place, record) in &page.lines {
         let prev = (!again.is_empty()).then(|| Digest::of(&again));
         assert_eq!(record.prev(), prev);
-        assert_eq!(record.package(), Some(package));
+        assert_eq!(record.subject(), Some(subject));
         again.extend(format_line(*place, &record.encode()));
     }
     assert_eq!(again, data, "a second encoding");
     assert_eq!(page.digest, Digest::of(data));
     let (place, record) = page.lines.last().expect("a page has a line");
     assert_eq!(page.last(), (*place, leaf_hash(&record.encode())));
-    check_fold(&page);
+    match subject {
+        Subject::Package(_) => check_fold(&page),
+        Subject::Peers => check_peers(&page),
+        Subject::Peer(_) => assert!(page.syncs().newest(&[]).is_none()),
+    }
+}
+
+/// Of each peer the last word counts.
+fn check_peers(page: &Page<'_>) {
+    let peers = page.peers("log.example").peers;
+    for (place, record) in &page.lines {
+        let (origin, is_peer) = match record {
+            Record::Peer(peer) => (peer.peer, true),
+            Record::Unpeer(unpeer) => (unpeer.peer, false),
+            other => panic!("{other:?} in a page about peers"),
+        };
+        let is_last =
+            page.lines.iter().rev().find(|(_, later)| named(later) == Some(origin)).is_some_and(|(at, _)| at == place);
+        if is_last {
+            assert_eq!(peers.contains_key(origin), is_peer && origin != "log.example");
+        }
+    }
+}
+
+fn named<'a>(record: &Record<'a>) -> Option<&'a str> {
+    match record {
+        Record::Peer(peer) => Some(peer.peer),
+        Record::Unpeer(unpeer) => Some(unpeer.peer),
+        _ => None,
+    }
 }
 
 /// What a page says in the end, by a plain reading of it from the first line to the last.
@@ -225,6 +255,7 @@ pub fn page_fold(data: &[u8]) {
 
 /// What a solver is told of a page is what it would be told of its records, each read by itself and numbered by itself.
 fn check_told(page: &Page<'_>, bytes: &[u8], alone: &[Result<Record<'_>, RecordError>]) {
+    let Subject::Package(name) = page.subject else { panic!("a page of a package") };
     let folded = page.fold();
     let parts: Vec<ReleaseParts<'_>> = folded
         .releases
@@ -241,11 +272,11 @@ fn check_told(page: &Page<'_>, bytes: &[u8], alone: &[Result<Record<'_>, RecordE
     let [number, same] = [&mut plain, &mut quick].map(|catalog| {
         catalog.add_root("log.example", "acme:c", "^1.2", None, &["c", "b"]).expect("a root");
         let registry = catalog.registry("log.example");
-        catalog.package(registry, page.package)
+        catalog.package(registry, name)
     });
     assert_eq!(number, same);
     plain.supply(number, &parts).expect("ranges");
-    let part = read_page("log.example", page.package, &HashedPage::new(bytes.to_vec())).expect("a page");
+    let part = read_page("log.example", name, &HashedPage::new(bytes.to_vec())).expect("a page");
     quick.supply_part(number, part);
     assert_eq!(told(&plain), told(&quick));
 }

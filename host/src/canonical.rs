@@ -9,6 +9,7 @@ use std::fmt::Write;
 use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
 
+use crate::graph::GraphLink;
 use crate::manifest::Inputs;
 use crate::problem::{Answer, Binding, Catalog};
 
@@ -17,17 +18,29 @@ pub type Evidence = BTreeMap<(String, String), Option<Digest>>;
 
 /// The sha256 of the problem: the world, the inputs, the heads, and every page asked for. A page's sha256 stands for
 /// all its records and their places.
-pub fn problem_digest(world: &str, inputs: &Inputs, heads: &[Head], evidence: &Evidence) -> Digest {
-    Digest::of(problem_text(world, inputs, heads, evidence).as_bytes())
+pub fn problem_digest(
+    world: &str,
+    inputs: &Inputs,
+    heads: &[Head],
+    links: &[GraphLink],
+    evidence: &Evidence,
+) -> Digest {
+    Digest::of(problem_text(world, inputs, heads, links, evidence).as_bytes())
 }
 
 /// The canonical bytes of a problem; see [`problem_digest`].
-pub fn problem_text(world: &str, inputs: &Inputs, heads: &[Head], evidence: &Evidence) -> String {
+pub fn problem_text(world: &str, inputs: &Inputs, heads: &[Head], links: &[GraphLink], evidence: &Evidence) -> String {
     let mut text = format!("headlock problem 1\nworld\t{world}\nbudget\t{}\n", inputs.budget);
     let mut heads: Vec<&Head> = heads.iter().collect();
     heads.sort_by(|a, b| a.origin.cmp(&b.origin));
     for head in heads {
         line(&mut text, &["head", &head.origin, &head.size.to_string(), &head.root.to_string()]);
+    }
+    let mut links: Vec<&GraphLink> = links.iter().collect();
+    links.sort();
+    for link in links {
+        let packages = link.packages.as_ref().map_or("*".to_owned(), |packages| packages.join(","));
+        line(&mut text, &["link", &link.dependent, &link.dependency, &packages]);
     }
     for input in &inputs.dependencies {
         let features = input.features.join(",");

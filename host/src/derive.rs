@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use headlock_log::checkpoint::Head;
 use tracing::debug_span;
 
 use crate::canonical;
 use crate::check::Checked;
 use crate::error::{Error, Result};
 use crate::explain;
+use crate::graph::{Graph, Unusable};
 use crate::lock::{Consulted, Derived, LockedPackage, Target};
 use crate::manifest::Inputs;
 use crate::problem::{Answer, Binding, Catalog};
@@ -23,15 +23,16 @@ const EXPLANATION_LINES: usize = 40;
 /// The answer is no: there is no answer, and the text says why. Could not check: the budget ran out, or as [`solve`].
 pub fn derive(
     inputs: &Inputs,
-    heads: &[Head],
+    graph: &Graph,
     session: &mut dyn Solving,
     pages: &mut dyn ReadPages,
 ) -> Result<(Derived, Solved)> {
-    let solved = solve(inputs, heads, session, pages)?;
+    let solved = solve(inputs, &graph.heads(), &graph.links, session, pages)?;
     let answer = match &solved.checked {
         Checked::Solved(answer) => answer.answer(),
         Checked::Unsolvable(derivation) => {
-            let lines = explain::explain(&solved.catalog, derivation, EXPLANATION_LINES);
+            let mut lines = explain::explain(&solved.catalog, derivation, EXPLANATION_LINES);
+            lines.extend(graph.unusable.iter().take(EXPLANATION_LINES).map(unusable));
             return Err(Error::no("there is no answer at these heads")
                 .list(lines)
                 .hint("loosen a requirement of the manifest; newer heads may help, too: without its lock a project is solved at the newest"));
@@ -44,6 +45,7 @@ pub fn derive(
     };
     let _span = debug_span!("format").entered();
     let derived = Derived {
+        logs: graph.derived(),
         problem: solved.problem,
         outcome: canonical::answer_digest(&solved.catalog, answer),
         roots: targets(&solved.catalog, None, &answer.roots),
@@ -51,6 +53,11 @@ pub fn derive(
         packages: packages(&solved.catalog, answer),
     };
     Ok((derived, solved))
+}
+
+fn unusable(edge: &Unusable) -> String {
+    let Unusable { dependent, dependency, why } = edge;
+    format!("packages of {dependent} may not depend on those of {dependency}, though its log names it as a peer: {why}")
 }
 
 fn packages(catalog: &Catalog, answer: &Answer) -> Vec<LockedPackage> {

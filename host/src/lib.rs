@@ -39,12 +39,15 @@ pub mod check;
 #[cfg(feature = "engine")]
 pub mod cli;
 pub mod component;
+pub mod contents;
 pub mod derive;
+pub mod diff;
 #[cfg(feature = "engine")]
 pub mod engine;
 pub mod error;
 pub mod explain;
 pub mod files;
+pub mod graph;
 pub mod heads;
 pub mod keys;
 pub mod lock;
@@ -56,6 +59,7 @@ pub mod registry;
 pub mod released;
 pub mod solve;
 pub mod sources;
+pub mod sync;
 mod table;
 pub mod trust;
 pub mod verify;

@@ -48,6 +48,20 @@ pub struct Inputs {
     /// The consumer's dependencies, ascending by registry, name, requirement and content, each once.
     #[serde(rename = "dependency", default, deserialize_with = "table::each")]
     pub dependencies: Vec<Input>,
+    /// Edges between registries that the consumer does without, ascending, each once.
+    #[serde(default, deserialize_with = "table::each")]
+    pub forbidden: Vec<Forbidden>,
+}
+
+/// An edge between registries that the consumer does without: what the one says of the other as its peer does not count.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Forbidden {
+    /// Origin of the depending registry; any, if none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dependent: Option<String>,
+    /// Origin of the registry depended on.
+    pub dependency: String,
 }
 
 /// A dependency of the consumer.
@@ -68,14 +82,39 @@ pub struct Input {
     pub features: Vec<String>,
 }
 
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?} of {}", self.name, self.requirement, self.registry)?;
+        if !self.features.is_empty() {
+            write!(f, " with {}", self.features.join(", "))?;
+        }
+        self.content.map_or(Ok(()), |digest| write!(f, " of content {digest}"))
+    }
+}
+
+impl fmt::Display for Forbidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dependent = self.dependent.as_deref().unwrap_or("any registry");
+        write!(f, "{dependent} may not depend on {}", self.dependency)
+    }
+}
+
 impl Inputs {
     /// The origins of all registries that the dependencies name, ascending.
     pub fn registries(&self) -> BTreeSet<&str> {
         self.dependencies.iter().map(|input| input.registry.as_str()).collect()
     }
 
+    /// Whether the consumer does without an edge between two registries.
+    pub fn forbids(&self, dependent: &str, dependency: &str) -> bool {
+        let is_meant = |edge: &Forbidden| {
+            edge.dependency == dependency && edge.dependent.as_deref().is_none_or(|named| named == dependent)
+        };
+        self.forbidden.iter().any(is_meant)
+    }
+
     /// Sorts, and merges what is the same dependency twice.
-    fn from_unsorted(budget: u64, dependencies: Vec<Input>) -> Inputs {
+    fn from_unsorted(budget: u64, dependencies: Vec<Input>, forbidden: Vec<Forbidden>) -> Inputs {
         let mut merged: BTreeMap<(String, String, String, Option<Digest>), BTreeSet<String>> = BTreeMap::new();
         for input in dependencies {
             let key = (input.registry, input.name, input.requirement, input.content);
@@ -91,7 +130,8 @@ impl Inputs {
                 features: features.into_iter().collect(),
             })
             .collect();
-        Inputs { budget, dependencies }
+        let forbidden: BTreeSet<Forbidden> = forbidden.into_iter().collect();
+        Inputs { budget, dependencies, forbidden: forbidden.into_iter().collect() }
     }
 
     /// Checks inputs that were read from elsewhere than a manifest: each value is in the form that a manifest's would
@@ -115,7 +155,12 @@ impl Inputs {
                 check_feature_name(feature).map_err(|error| error.to_string())?;
             }
         }
-        if *self != Inputs::from_unsorted(self.budget, self.dependencies.clone()) {
+        for Forbidden { dependent, dependency } in &self.forbidden {
+            for origin in dependent.iter().chain([dependency]) {
+                check_origin(origin).map_err(|error| error.to_string())?;
+            }
+        }
+        if *self != Inputs::from_unsorted(self.budget, self.dependencies.clone(), self.forbidden.clone()) {
             return Err("are not in order, or name a dependency twice".to_owned());
         }
         Ok(())
@@ -134,6 +179,16 @@ struct Document {
     registries: BTreeMap<String, String>,
     #[serde(default)]
     dependencies: BTreeMap<String, Wanted>,
+    #[serde(default, deserialize_with = "table::each")]
+    forbid: Vec<ForbidTable>,
+}
+
+/// `[[forbid]]`, with names of registries.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ForbidTable {
+    dependent: Option<String>,
+    dependency: String,
 }
 
 /// `[package]`: for people only, no answer depends on it.
@@ -220,7 +275,16 @@ impl Manifest {
         if budget > MAX_BUDGET {
             return Err(at(format!("expected a budget of at most {MAX_BUDGET} steps, found {budget}")));
         }
-        let inputs = Inputs::from_unsorted(budget, dependencies);
+        let registry = |alias: &str| {
+            named(&document.registries, alias).map_err(|known| {
+                at(format!("forbid names the registry {alias:?}, which [registries] does not list ({known})"))
+            })
+        };
+        let forbidden = document.forbid.iter().map(|ForbidTable { dependent, dependency }| {
+            let dependent = dependent.as_deref().map(registry).transpose()?;
+            Ok(Forbidden { dependent, dependency: registry(dependency)? })
+        });
+        let inputs = Inputs::from_unsorted(budget, dependencies, forbidden.collect::<Result<_>>()?);
         Ok(Manifest { path: path.to_owned(), trust: document.trust, inputs })
     }
 
@@ -231,13 +295,19 @@ impl Manifest {
     }
 }
 
+/// The origin of a registry by its name in the manifest, or which names there are.
+fn named(registries: &BTreeMap<String, String>, alias: &str) -> Result<String, String> {
+    registries.get(alias).cloned().ok_or_else(|| {
+        let known: Vec<&str> = registries.keys().map(String::as_str).collect();
+        if known.is_empty() { "it is empty".to_owned() } else { format!("it lists {}", known.join(", ")) }
+    })
+}
+
 /// Reads one dependency. An error is a clause without its place.
 fn input(registries: &BTreeMap<String, String>, name: String, wanted: WantedTable) -> Result<Input, String> {
     check_package_name(&name).map_err(|error| format!("dependency {name:?}: {error}"))?;
     let alias = wanted.registry.as_deref().unwrap_or("default");
-    let registry = registries.get(alias).ok_or_else(|| {
-        let known: Vec<&str> = registries.keys().map(String::as_str).collect();
-        let known = if known.is_empty() { "it is empty".to_owned() } else { format!("it lists {}", known.join(", ")) };
+    let registry = named(registries, alias).map_err(|known| {
         format!("dependency {name:?} is looked for in registry {alias:?}, which [registries] does not list ({known})")
     })?;
     let requirement = VersionReq::parse(&wanted.version).map_err(|error| {
@@ -251,5 +321,5 @@ fn input(registries: &BTreeMap<String, String>, name: String, wanted: WantedTabl
         check_feature_name(feature).map_err(|error| format!("dependency {name:?}: {error}"))?;
     }
     let requirement = requirement.to_string();
-    Ok(Input { registry: registry.clone(), name, requirement, content, features: wanted.features })
+    Ok(Input { registry, name, requirement, content, features: wanted.features })
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use headlock_log::checkpoint::Head;
+use headlock_log::page::HashedPage;
 
 use crate::error::{Error, Result};
 use crate::lock::{Consulted, Derived, LockedPackage};
@@ -14,11 +15,13 @@ use crate::trust::{AcceptedHead, Trust};
 /// Pages of the registries at accepted heads. What was read once is kept for the rest of the run.
 #[derive(Debug)]
 pub struct Pages {
+    access: Access,
     logs: BTreeMap<String, Log>,
 }
 
 #[derive(Debug)]
 struct Log {
+    urls: Vec<String>,
     head: Head,
     fetcher: Arc<Fetcher>,
     reader: Option<LogReader>,
@@ -28,19 +31,40 @@ struct Log {
 }
 
 impl Pages {
-    /// The registries of these heads, where the trust file says that they are served. Nothing is read yet.
+    /// No registry yet.
+    pub fn new(access: &Access) -> Pages {
+        Pages { access: access.clone(), logs: BTreeMap::new() }
+    }
+
+    /// Adds the registry of a head, where the trust file says that it is served. Nothing is read yet.
     ///
     /// # Errors
     /// Malformed: a registry without a URL, or with one that cannot be used.
-    pub fn new(access: &Access, trust: &Trust, heads: &[AcceptedHead]) -> Result<Pages> {
-        let mut logs = BTreeMap::new();
-        for head in heads {
-            let head = head.head().clone();
-            let fetcher = fetcher(access, trust, &head.origin)?;
-            let log = Log { fetcher, reader: None, ahead: BTreeMap::new(), held: BTreeMap::new(), head };
-            logs.insert(log.head.origin.clone(), log);
-        }
-        Ok(Pages { logs })
+    pub fn open(&mut self, trust: &Trust, head: &AcceptedHead) -> Result<()> {
+        let head = head.head().clone();
+        let urls = urls(&self.access, trust, &head.origin)?;
+        let fetcher = fetcher(&self.access, &head.origin, &urls)?;
+        let log = Log { urls, fetcher, reader: None, ahead: BTreeMap::new(), held: BTreeMap::new(), head };
+        self.logs.insert(log.head.origin.clone(), log);
+        Ok(())
+    }
+
+    /// Whether the registry of an origin is here.
+    pub fn has(&self, origin: &str) -> bool {
+        self.logs.contains_key(origin)
+    }
+
+    /// The URLs of a registry; none of one that is not here, or comes from a bundle.
+    pub fn urls(&self, origin: &str) -> Vec<String> {
+        self.logs.get(origin).map(|log| log.urls.clone()).unwrap_or_default()
+    }
+
+    /// The proven pages about these subjects, by their names; nothing for a proven absence.
+    ///
+    /// # Errors
+    /// As [`ReadPages::read`].
+    pub(crate) fn of_subjects(&mut self, origin: &str, names: &[&str]) -> Result<Vec<Option<Arc<HashedPage>>>> {
+        Ok(self.read(origin, names)?.into_iter().map(|page| page.map(|page| page.shared())).collect())
     }
 
     /// Names that will probably be asked for, to be fetched before the first read.
@@ -82,7 +106,7 @@ impl Log {
     }
 
     fn fetch(&mut self, names: &[&str]) -> Result<()> {
-        let found = self.reader()?.read_packages(names)?;
+        let found = self.reader()?.read_pages(names)?;
         for (name, file) in names.iter().zip(found) {
             self.held.insert((*name).to_owned(), file.map(ProvenPage::new));
         }
@@ -176,9 +200,12 @@ fn in_order_of_need<'d>(derived: &'d Derived) -> Vec<(&'d str, &'d str)> {
     order
 }
 
-fn fetcher(access: &Access, trust: &Trust, origin: &str) -> Result<Arc<Fetcher>> {
-    // What is in a bundle is nowhere else.
-    let urls = if access.bundle.is_some() { Vec::new() } else { trust.urls(origin)? };
+/// Where a log is served. What is in a bundle is nowhere else.
+fn urls(access: &Access, trust: &Trust, origin: &str) -> Result<Vec<String>> {
+    if access.bundle.is_some() { Ok(Vec::new()) } else { trust.urls(origin) }
+}
+
+fn fetcher(access: &Access, origin: &str, urls: &[String]) -> Result<Arc<Fetcher>> {
     let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
     Ok(Arc::new(Fetcher::new(access, origin, &urls)?))
 }
@@ -190,7 +217,7 @@ fn fetcher(access: &Access, trust: &Trust, origin: &str) -> Result<Arc<Fetcher>>
 /// Could not check: no URL serves one, or it cannot be compared with another. Refused: none that is served is accepted.
 /// The answer is no: two are accepted, and are no beginning of one another.
 pub fn newest_checkpoint(access: &Access, trust: &Trust, origin: &str) -> Result<Vec<u8>> {
-    let fetcher = fetcher(access, trust, origin)?;
+    let fetcher = fetcher(access, origin, &urls(access, trust, origin)?)?;
     let mut accepted: Vec<(Head, String, Vec<u8>)> = Vec::new();
     let mut failure = None;
     for served in fetcher.checkpoints() {

@@ -1,16 +1,18 @@
 //! `trust.toml`: whom one verifier believes. It decides whether a head or a solver is accepted, never what the answer is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
-use headlock_log::checkpoint::Head;
+use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::digest::Digest;
+use headlock_log::name::check_origin;
 use headlock_log::note::VerifierKey;
 use headlock_log::policy::Policy;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
 use crate::files;
+use crate::graph::Mention;
 use crate::lock::{Cosignature, PinnedLog};
 use crate::{sources, table};
 
@@ -37,6 +39,12 @@ pub struct Trust {
     folder: PathBuf,
     /// The logs, witnesses and quorum.
     pub policy: Policy,
+    /// Where a log is served, by its origin, whatever the policy or a peer says.
+    urls: BTreeMap<String, Vec<String>>,
+    /// Where every other log is served: prefixes, behind which the sha256 of its origin stands.
+    mirrors: Vec<String>,
+    /// Logs whose word on the keys of their peers is believed, and on those of their peers' peers as far as they say.
+    pub vouching: BTreeSet<String>,
     /// Solvers accepted beside the one that this host was released with.
     pub solvers: BTreeSet<Digest>,
 }
@@ -45,6 +53,12 @@ pub struct Trust {
 #[serde(deny_unknown_fields)]
 struct Document {
     logs: String,
+    #[serde(default)]
+    vouching: Vec<String>,
+    #[serde(default)]
+    mirrors: Vec<String>,
+    #[serde(default)]
+    urls: BTreeMap<String, Vec<String>>,
     #[serde(default, deserialize_with = "table::only")]
     solvers: Solvers,
 }
@@ -63,6 +77,15 @@ pub struct AcceptedHead {
     key: VerifierKey,
     signature: String,
     cosigners: Vec<String>,
+}
+
+/// A head as a lock states it: without what of its signatures was checked.
+impl From<&AcceptedHead> for PinnedLog {
+    fn from(accepted: &AcceptedHead) -> PinnedLog {
+        let AcceptedHead { head, signature, .. } = accepted;
+        let (origin, root, signature) = (head.origin.clone(), head.root_base64(), signature.clone());
+        PinnedLog { origin, size: head.size, root, signature }
+    }
 }
 
 impl AcceptedHead {
@@ -124,27 +147,47 @@ impl Trust {
         })?;
         let policy = Policy::parse(&text).map_err(|error| Error::malformed(format!("{}: {error}", logs.display())))?;
         let folder = logs.parent().unwrap_or(Path::new("")).to_owned();
-        Ok(Trust { path: path.to_owned(), source, folder, policy, solvers })
+        let mut vouching = BTreeSet::new();
+        for origin in document.vouching {
+            if policy.log(&origin).is_none() {
+                let what = format!("vouching names {origin:?}, which is no log of {}", logs.display());
+                return Err(Error::malformed(format!("{}: {what}", path.display())));
+            }
+            vouching.insert(origin);
+        }
+        // Both start from the trust file's own folder, which may be another than the policy's.
+        let own = path.parent().unwrap_or(Path::new(""));
+        let absolute = |urls: Vec<String>| -> Result<Vec<String>> {
+            let named = |url: &String| {
+                absolute_url(own, url).map_err(|error| Error::malformed(format!("{}: {error}", path.display())))
+            };
+            urls.iter().map(named).collect()
+        };
+        let mut urls = BTreeMap::new();
+        for (origin, named) in document.urls {
+            let at = |what: String| Error::malformed(format!("{}: urls: {what}", path.display()));
+            check_origin(&origin).map_err(|error| at(error.to_string()))?;
+            if named.is_empty() {
+                return Err(at(format!("expected URLs of {origin}, found none")));
+            }
+            urls.insert(origin, absolute(named)?);
+        }
+        let mirrors = absolute(document.mirrors)?;
+        Ok(Trust { path: path.to_owned(), source, folder, policy, urls, mirrors, vouching, solvers })
     }
 
     /// Accepts a checkpoint: exactly three lines, signed by the key that the policy names for its origin and by the
-    /// policy's quorum. Returns the head and how a lock holds it.
+    /// policy's quorum. Returns the head, and the cosignatures that count.
     ///
     /// # Errors
     /// Refused: an unknown log, a signature that does not hold or is missing, a quorum that is not reached.
-    pub fn accept_checkpoint(&self, origin: &str, bytes: &[u8]) -> Result<(AcceptedHead, PinnedLog, Vec<Cosignature>)> {
+    pub fn accept_checkpoint(&self, origin: &str, bytes: &[u8]) -> Result<(AcceptedHead, Vec<Cosignature>)> {
         let refused = |what: String| Error::refused(format!("the checkpoint of {origin} is not accepted: {what}"));
         if self.policy.log(origin).is_none() {
             return Err(self.unknown_log(origin));
         }
         let accepted = self.policy.accept(origin, bytes).map_err(|error| refused(error.to_string()))?;
         let head = accepted.head().clone();
-        let pinned = PinnedLog {
-            origin: origin.to_owned(),
-            size: head.size,
-            root: head.root_base64(),
-            signature: accepted.log_signature().to_string(),
-        };
         let held = accepted.cosignatures();
         let lines: BTreeSet<String> = held.iter().map(|held| held.signature.to_string()).collect();
         let cosignatures = lines.into_iter().map(|line| Cosignature { origin: origin.to_owned(), line }).collect();
@@ -154,8 +197,8 @@ impl Trust {
         let mut keys = self.policy.logs().iter().map(|log| &log.key);
         let key = keys.find(|key| key.name() == origin && key.id() == signed.id);
         let key = key.ok_or_else(|| refused("its key is not in the policy".to_owned()))?.clone();
-        let signature = pinned.signature.clone();
-        Ok((AcceptedHead { head, key, signature, cosigners }, pinned, cosignatures))
+        let signature = signed.to_string();
+        Ok((AcceptedHead { head, key, signature, cosigners }, cosignatures))
     }
 
     /// Accepts a head as it stands in a lock, with the cosignatures that the lock holds of it.
@@ -171,11 +214,11 @@ impl Trust {
             note.push_str(line);
             note.push('\n');
         }
-        let (head, again, known) = self.accept_checkpoint(origin, note.as_bytes()).map_err(|error| {
+        let (head, known) = self.accept_checkpoint(origin, note.as_bytes()).map_err(|error| {
             let hint = "the lock holds this head, whatever the registry serves";
             if error.hint_text().is_some() { error } else { error.hint(hint) }
         })?;
-        if again != *pinned {
+        if PinnedLog::from(&head) != *pinned {
             return Err(Error::malformed(format!(
                 "the head of {origin} in the lock is not written as in a checkpoint"
             )));
@@ -190,12 +233,50 @@ impl Trust {
         Ok(head)
     }
 
+    /// Accepts a head of a log that another log, of the origin `from`, holds: signed by a key that is known for its origin.
+    /// The quorum is not asked for: it stands behind the head of the log that holds this one, and so behind this one.
+    ///
+    /// # Errors
+    /// Refused: an unknown log, or a signature that does not hold.
+    pub fn accept_derived(&self, from: &str, origin: &str, note: &[u8]) -> Result<AcceptedHead> {
+        let mut failure = None;
+        for log in self.policy.logs().iter().filter(|log| log.key.name() == origin) {
+            match Checkpoint::verify(note, &log.key) {
+                Ok(checkpoint) => {
+                    let (head, signature) = (checkpoint.head().clone(), checkpoint.signature().to_string());
+                    return Ok(AcceptedHead { head, key: log.key.clone(), signature, cosigners: Vec::new() });
+                }
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        let Some(failure) = failure else { return Err(self.unknown_log(origin)) };
+        let what = format!("the head of {origin} that {from} holds is not accepted: {failure}");
+        Err(Error::refused(what).hint("the log has another key by now, or none that you trust: see the policy"))
+    }
+
+    /// Believes what a log that may vouch says of a peer's keys, and where it says that the peer is served; `urls` are those
+    /// of the log that says it.
+    ///
+    /// # Errors
+    /// Refused: a key that another log or a witness has, or a URL that leads from a server to this host or its network.
+    pub fn believe(&mut self, mention: &Mention, urls: &[String]) -> Result<()> {
+        let (by, peer, url) = (&mention.by, &mention.peer, &mention.url);
+        let refused =
+            |what: String| Error::refused(format!("{by} names its peer {peer} so that it cannot be used: {what}"));
+        sources::check_peer_url(urls, url).map_err(|error| refused(error.to_string()))?;
+        for key in &mention.keys {
+            self.policy = self.policy.with_log(key, Some(url)).map_err(|error| refused(error.to_string()))?;
+        }
+        Ok(())
+    }
+
     fn unknown_log(&self, origin: &str) -> Error {
         Error::refused(format!("{} names no log {origin}", self.path.display()))
             .hint("add a line `log VKEY URL` with the log's key to the policy, if you trust it")
     }
 
-    /// Where the policy says that a log is served, by all its lines for the log.
+    /// Where a log is served: where the trust file says so, else in its mirrors, else by all lines of the policy for the log,
+    /// among which are those of logs that are vouched for.
     ///
     /// # Errors
     /// Refused: an unknown log. Malformed: a log without a URL, or with one that names no registry.
@@ -203,8 +284,20 @@ impl Trust {
         if self.policy.log(origin).is_none() {
             return Err(self.unknown_log(origin));
         }
+        if let Some(urls) = self.urls.get(origin) {
+            return Ok(urls.clone());
+        }
+        if !self.mirrors.is_empty() {
+            return Ok(self.mirrors.iter().map(|prefix| mirror_url(prefix, origin)).collect());
+        }
         let lines = self.policy.logs().iter().filter(|log| log.key.name() == origin);
-        let urls: Vec<&str> = lines.filter_map(|log| log.url.as_deref()).collect();
+        // A log that is vouched for has a line for each of its keys.
+        let mut urls: Vec<&str> = Vec::new();
+        for url in lines.filter_map(|log| log.url.as_deref()) {
+            if !urls.contains(&url) {
+                urls.push(url);
+            }
+        }
         if urls.is_empty() {
             return Err(Error::malformed(format!("{} gives no URL for the log {origin}", self.path.display()))
                 .hint("write it behind the key: `log VKEY URL`"));
@@ -227,6 +320,11 @@ impl Trust {
     }
 }
 
+/// Where a mirror that serves logs under this prefix has the log of an origin (C2SP tlog-mirror).
+pub fn mirror_url(prefix: &str, origin: &str) -> String {
+    format!("{}/{}", prefix.trim_end_matches('/'), Digest::of(origin.as_bytes()))
+}
+
 /// The absolute form of a registry's URL. `file:FOLDER`, without slashes, starts from the folder of the file that it
 /// stands in, so that a registry can be handed on together with what trusts it.
 ///
@@ -237,8 +335,16 @@ pub fn absolute_url(folder: &Path, url: &str) -> Result<String> {
         sources::check_url(url)?;
         return Ok(url.to_owned());
     };
-    let path = std::path::absolute(folder.join(relative))
-        .map_err(|error| Error::malformed(format!("the URL {url:?} names no registry: {error}")))?;
+    folder_url(&folder.join(relative))
+}
+
+/// The URL of a registry that is a folder here.
+///
+/// # Errors
+/// Malformed: the folder has no absolute path.
+pub fn folder_url(folder: &Path) -> Result<String> {
+    let path = std::path::absolute(folder)
+        .map_err(|error| Error::malformed(format!("{} names no registry: {error}", folder.display())))?;
     let mut absolute = String::from("file://");
     let mut parts = Vec::new();
     for part in path.components() {

@@ -3,14 +3,16 @@
 //!
 //! Nothing here prints, and nothing is remembered: whoever asks decides what a verdict is good for.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use headlock_log::digest::Digest;
 
 use crate::component::{MAX_COMPONENT, Solver};
 use crate::error::{Error, Result};
+use crate::graph::{self, Graph, Mention, PinHeads, Vouched};
 use crate::heads::{Memory, Standing};
-use crate::lock::{Claim, Cosignature, Derived, Lock, SolverId, compare};
+use crate::lock::{Claim, Cosignature, Derived, Lock, PinnedLog, SolverId, compare};
 use crate::manifest::{Inputs, Manifest};
 use crate::pages::Pages;
 use crate::released;
@@ -40,8 +42,8 @@ pub struct Verification<'a> {
 /// What a verdict rests on.
 #[derive(Clone, Debug)]
 pub struct Verified {
-    /// The heads, in the order of the lock.
-    pub heads: Vec<AcceptedHead>,
+    /// The logs, in the order of the lock, and their heads.
+    pub graph: Graph,
     /// How many records each is behind the newest head that this host remembers; nothing where the two cannot be compared,
     /// because everything was taken from a bundle.
     pub behind: Vec<Option<u64>>,
@@ -81,10 +83,10 @@ impl Verification<'_> {
     pub fn verify(
         &self,
         solver: impl FnOnce(&SolverId) -> Result<(Solver, Accepted)>,
-        derive: impl FnOnce(&Solver, &Inputs, &[AcceptedHead], &mut Pages) -> Result<Derived>,
+        derive: impl FnOnce(&Solver, &Inputs, &Graph, &mut Pages) -> Result<Derived>,
     ) -> Result<Verified> {
-        let Verification { lock, trust, .. } = *self;
-        let heads = accept_heads(&lock.claim, &lock.cosignatures, trust)?;
+        let Verification { lock, .. } = *self;
+        let mut stated = Stated::new(&lock.claim, &lock.cosignatures, self.trust)?;
         let (solver, accepted) = solver(&lock.claim.solver)?;
         if SolverId::of(&solver) != lock.claim.solver {
             let (found, expected) = (lock.claim.solver.describe(), SolverId::of(&solver).describe());
@@ -93,18 +95,21 @@ impl Verification<'_> {
         if let Some(manifest) = self.manifest {
             agree(manifest, lock)?;
         }
-        let mut pages = Pages::new(self.access, trust, &heads)?;
+        let (mut trust, mut pages) = (self.trust.clone(), Pages::new(self.access));
+        let graph = graph::resolve(&lock.claim.inputs, &mut trust, &mut pages, &mut stated)?;
+        stated.check_all_used(self.path)?;
         pages.expect(&lock.derived);
+        let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();
         let behind = match self.access.bundle {
             None => consult_memory(self.memory, &heads, &mut pages)?.into_iter().map(Some).collect(),
             Some(_) => consult_without_proofs(self.memory, &heads)?,
         };
-        let derived = derive(&solver, &lock.claim.inputs, &heads, &mut pages)?;
+        let derived = derive(&solver, &lock.claim.inputs, &graph, &mut pages)?;
         self.compare(derived)?;
         if let Some(bundle) = &self.access.bundle {
             bundle.check_all_read()?;
         }
-        Ok(Verified { heads, behind, accepted })
+        Ok(Verified { graph, behind, accepted })
     }
 
     /// Compares the bytes of the lock with those that the derivation leads to.
@@ -124,18 +129,67 @@ impl Verification<'_> {
     }
 }
 
-/// The claim's heads, each accepted by the trust file.
-///
-/// # Errors
-/// Malformed: a cosignature of a log without a head. Else as [`Trust::accept_pinned`].
-pub fn accept_heads(claim: &Claim, cosignatures: &[Cosignature], trust: &Trust) -> Result<Vec<AcceptedHead>> {
-    if let Some(stray) = cosignatures.iter().find(|held| !claim.logs.iter().any(|log| log.origin == held.origin)) {
-        return Err(Error::malformed(format!(
-            "the lock holds a cosignature of {:?}, whose head it does not hold",
-            stray.origin
-        )));
+/// The pinned heads that a lock states.
+#[derive(Debug)]
+pub struct Stated<'a> {
+    logs: &'a [PinnedLog],
+    cosignatures: &'a [Cosignature],
+    used: BTreeSet<&'a str>,
+}
+
+impl<'a> Stated<'a> {
+    /// Those of a claim. The heads of logs that the trust file names are accepted by it at once, before anything is read.
+    ///
+    /// # Errors
+    /// Malformed: a cosignature of a log without a pinned head. Else as [`Trust::accept_pinned`].
+    pub fn new(claim: &'a Claim, cosignatures: &'a [Cosignature], trust: &Trust) -> Result<Stated<'a>> {
+        if let Some(stray) = cosignatures.iter().find(|held| !claim.logs.iter().any(|log| log.origin == held.origin)) {
+            return Err(Error::malformed(format!(
+                "the lock holds a cosignature of {:?}, whose head it does not hold",
+                stray.origin
+            )));
+        }
+        let wanted = claim.inputs.registries();
+        let is_known =
+            |log: &&PinnedLog| wanted.contains(log.origin.as_str()) || trust.policy.log(&log.origin).is_some();
+        for log in claim.logs.iter().filter(is_known) {
+            trust.accept_pinned(log, cosignatures)?;
+        }
+        Ok(Stated { logs: &claim.logs, cosignatures, used: BTreeSet::new() })
     }
-    claim.logs.iter().map(|log| trust.accept_pinned(log, cosignatures)).collect()
+
+    /// Checks that the graph had a place for all of them.
+    ///
+    /// # Errors
+    /// The answer is no: a head that nothing asks for.
+    pub fn check_all_used(&self, path: &Path) -> Result<()> {
+        let Some(stray) = self.logs.iter().find(|log| !self.used.contains(log.origin.as_str())) else { return Ok(()) };
+        Err(Error::no(format!(
+            "{} pins a head of {}, which no log asks for: it is no peer at these heads, or its head is derived",
+            path.display(),
+            stray.origin
+        ))
+        .hint("`headlock lock --restore` writes what the other heads lead to, once the entry is removed"))
+    }
+}
+
+impl PinHeads for Stated<'_> {
+    fn pin(&mut self, trust: &Trust, origin: &str, mentions: &[Mention]) -> Result<(AcceptedHead, Vec<Cosignature>)> {
+        let Some(log) = self.logs.iter().find(|log| log.origin == origin) else {
+            let by: Vec<&str> = mentions.iter().map(|mention| mention.by.as_str()).collect();
+            let what = format!("the lock pins no head of {origin}, which is a peer of {}", by.join(", "));
+            return Err(Error::no(what).hint("no log holds a head of it, so the lock has to; `headlock lock` pins one"));
+        };
+        self.used.insert(&log.origin);
+        let accepted = trust.accept_pinned(log, self.cosignatures)?;
+        let held = self.cosignatures.iter().filter(|held| held.origin == origin);
+        Ok((accepted, held.cloned().collect()))
+    }
+
+    /// The trust file says whose word counts, and the verdict whose did.
+    fn consent(&mut self, _: &[Vouched]) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Who accepts the solver that a lock names; `options` are those that whoever runs the command accepts.

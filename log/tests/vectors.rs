@@ -13,14 +13,14 @@ use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::digest::Digest;
 use headlock_log::evidence::{Claim, Evidence, Falsehood, ProvenEntry, check};
 use headlock_log::index::{
-    Index, Node256, VerifiedIndex, bin_of, bin_path, empty_bin, key_of_package, node_path, page_path, prove_bin,
+    Index, Node256, VerifiedIndex, bin_of, bin_path, empty_bin, key_of, key_of_package, node_path, page_path, prove_bin,
 };
 use headlock_log::merkle::{Frontier, leaf_hash, prove_consistency, prove_inclusion, verify_consistency};
 use headlock_log::merkle::{empty_root, verify_inclusion};
 use headlock_log::note::{SignedNote, SigningKey};
 use headlock_log::page::{Page, format_line, growth};
 use headlock_log::policy::Policy;
-use headlock_log::record::{Addition, Dependency, Epoch, Feature, Mention, Record, Release};
+use headlock_log::record::{Addition, Dependency, Epoch, Feature, Mention, Record, Release, Subject};
 use headlock_log::tile::{Tile, VerifiedTiles, push_entry};
 
 const DOCUMENT: &str = include_str!("../../docs/log.md");
@@ -261,6 +261,8 @@ fn vectors() -> Vec<(String, String)> {
         add(&format!("bin-hash-{name}"), index.bin(&key).unwrap().to_string());
         add(&format!("lower-{name}"), lower.unwrap().to_string());
     }
+    add("key-peers", key_of(Subject::Peers).to_string());
+    add("key-peer", key_of(Subject::Peer(ORIGIN)).to_string());
     for (size, (index, _)) in SIZES.iter().zip(&log.heads) {
         add(&format!("index-{size}"), index.to_string());
     }
@@ -306,15 +308,14 @@ fn the_records_are_in_their_one_encoding_and_of_every_kind() {
     for line in blocks("json").concat().lines() {
         let record = Record::parse(line.as_bytes()).unwrap_or_else(|error| panic!("{line}: {error}"));
         assert_eq!(record.encode(), line.as_bytes());
-        let kind = match record {
-            Record::Release(_) => "release",
-            Record::Yank(_) => "yank",
-            Record::Unyank(_) => "unyank",
-            Record::Epoch(_) => "epoch",
-        };
-        *kinds.entry(kind).or_insert(0) += 1;
+        if let Record::Sync(sync) = record {
+            // The head of the vectors, as its log signed it.
+            assert_eq!(sync.verify(&log_key().verifier()).unwrap().head(), &log().head());
+        }
+        *kinds.entry(record.kind()).or_insert(0) += 1;
     }
-    assert_eq!(kinds.into_keys().collect::<Vec<_>>(), ["epoch", "release", "unyank", "yank"]);
+    let all = ["epoch", "peer", "release", "sync", "unpeer", "unyank", "yank"];
+    assert_eq!(kinds.into_keys().collect::<Vec<_>>(), all);
 }
 
 #[test]
@@ -380,7 +381,7 @@ fn the_evidence_shows_what_it_is_said_to_show() {
     let top = node(&index.root());
     let path = prove_bin(&top, &node(&top.child(VerifiedIndex::lower_of(&key))), bin_of(&key)).unwrap();
     let claim = Claim::Index {
-        package: HTTP.to_owned(),
+        subject: HTTP.to_owned(),
         epoch: proven(6),
         bin: index.bin(bin_of(&key)).format(),
         path,

@@ -317,4 +317,25 @@ mod tests {
         assert_eq!(answer(problem), expected);
         assert_eq!(ceilings(problem), ["item 1 no higher", "item 2 no higher"]);
     }
+
+    #[test]
+    fn a_link_may_be_to_some_packages_only() {
+        let problem = |link: &str| {
+            format!(
+                "root a *
+                 {link}
+                 a 1.0.0
+                 a 1.1.0 | needs s/b ^1
+                 a 1.2.0 | needs s/c ^1
+                 s/b 1.0.0
+                 s/c 1.0.0"
+            )
+        };
+        let bound = |link: &str| answer(&problem(link))[0].clone();
+        assert_eq!(bound("link r s"), "consumer: a * = a 1.2.0");
+        assert_eq!(bound("link r s s/b s/c"), "consumer: a * = a 1.2.0");
+        assert_eq!(bound("link r s s/b"), "consumer: a * = a 1.1.0");
+        assert_eq!(bound("link r s s/d"), "consumer: a * = a 1.0.0");
+        assert_eq!(bound("link s r"), "consumer: a * = a 1.0.0");
+    }
 }

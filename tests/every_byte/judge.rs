@@ -18,7 +18,6 @@ use headlock::pages::newest_checkpoint;
 use headlock::sources::Access;
 use headlock::trust::{Trust, TrustSource};
 use headlock::verify::{Accepted, Verification, accept_solver, named_solver};
-use headlock_log::checkpoint::Head;
 
 use super::project::{LOCK, MANIFEST};
 
@@ -111,10 +110,9 @@ impl Verifier<'_> {
         let verification = Verification { path, lock, manifest: manifest.as_ref(), trust, access, memory };
         verification.verify(
             |claim| self.named(claim, trust, component),
-            |solver, inputs, heads, pages| {
+            |solver, inputs, graph, pages| {
                 assert_eq!(solver.sha256(), self.solver.sha256(), "another solver would have run");
-                let heads: Vec<Head> = heads.iter().map(|head| head.head().clone()).collect();
-                derive(inputs, &heads, &mut self.loaded.begin()?, pages).map(|(derived, _)| derived)
+                derive(inputs, graph, &mut self.loaded.begin()?, pages).map(|(derived, _)| derived)
             },
         )?;
         Ok(())
@@ -138,8 +136,8 @@ impl Verifier<'_> {
     /// The newest head that a log serves and the trust file accepts, as `headlock lock` would pin it.
     pub(crate) fn pin(&self, trust: &Trust, origin: &str) -> Result<(PinnedLog, Vec<Cosignature>)> {
         let bytes = newest_checkpoint(&self.access, trust, origin)?;
-        let (_, pinned, cosignatures) = trust.accept_checkpoint(origin, &bytes)?;
-        Ok((pinned, cosignatures))
+        let (accepted, cosignatures) = trust.accept_checkpoint(origin, &bytes)?;
+        Ok((PinnedLog::from(&accepted), cosignatures))
     }
 }
 

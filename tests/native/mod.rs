@@ -70,8 +70,11 @@ fn problem(catalog: &Catalog) -> contract::Problem {
         requirement: root.requirement,
         features: root.features.clone(),
     });
-    let links =
-        catalog.links.iter().map(|link| contract::Link { dependent: link.dependent, dependency: link.dependency });
+    let links = catalog.links.iter().map(|link| contract::Link {
+        dependent: link.dependent,
+        dependency: link.dependency,
+        packages: link.packages.clone(),
+    });
     contract::Problem {
         tables: tables(catalog, &Mark::default()),
         roots: roots.collect(),

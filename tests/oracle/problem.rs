@@ -12,10 +12,35 @@ pub(crate) const MAIN: &str = "main";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) roots: Vec<Declaration>,
-    /// Releases of the first registry may depend on packages of the second.
+    /// Releases of the first registry may depend on packages of the second; or, if it is `REGISTRY/NAME`, on that one.
     pub(crate) links: BTreeSet<(String, String)>,
     /// A map's order of versions is the order of precedence, build metadata last.
     pub(crate) packages: BTreeMap<Package, BTreeMap<Version, Release>>,
+}
+
+impl Problem {
+    /// Whether releases of a registry may depend on a package of another.
+    pub(crate) fn is_linked(&self, from: &str, package: &Package) -> bool {
+        let registry = (from.to_owned(), package.registry.clone());
+        let one = (from.to_owned(), format!("{}/{}", package.registry, package.name));
+        self.links.contains(&registry) || self.links.contains(&one)
+    }
+
+    /// The links, one for the same two registries: to the packages of a list, or to all.
+    pub(crate) fn merged_links(&self) -> Vec<(&str, &str, Option<Vec<&str>>)> {
+        let mut merged: BTreeMap<(&str, &str), Option<Vec<&str>>> = BTreeMap::new();
+        for (from, to) in &self.links {
+            match to.split_once('/') {
+                None => drop(merged.insert((from, to), None)),
+                Some((to, package)) => {
+                    if let Some(packages) = merged.entry((from, to)).or_insert_with(|| Some(Vec::new())) {
+                        packages.push(package);
+                    }
+                }
+            }
+        }
+        merged.into_iter().map(|((from, to), packages)| (from, to, packages)).collect()
+    }
 }
 
 /// A name in one registry. Displayed as `REGISTRY/NAME`, of [`MAIN`] as `NAME`.

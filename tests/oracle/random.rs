@@ -122,8 +122,17 @@ pub(crate) fn made_up(random: &mut Random) -> Problem {
     let mut problem = Problem::default();
     for from in registries {
         for to in registries {
-            if from != to && random.chance(85) {
+            if from == to {
+                continue;
+            }
+            if random.chance(85) {
                 problem.links.insert(((*from).to_owned(), (*to).to_owned()));
+                continue;
+            }
+            for (package, _) in known.iter().filter(|(package, _)| package.registry == **to) {
+                if random.chance(40) {
+                    problem.links.insert(((*from).to_owned(), format!("{to}/{}", package.name)));
+                }
             }
         }
     }

@@ -61,6 +61,8 @@ rules! {
     RequirementsApart = "requirements-apart",
     /// A release may depend on packages of any registry.
     Links = "links",
+    /// A link to a package is one to all of its registry.
+    LinkPackages = "link-packages",
     /// A link goes both ways.
     LinkDirection = "link-direction",
     /// Links lead on to what is linked there.
@@ -151,6 +153,12 @@ pub(super) fn without(rule: Rule, problem: &Problem) -> Problem {
         Rule::Links => {
             let from = |from: &String| registries.iter().map(|to| (from.clone(), to.clone())).collect::<Vec<_>>();
             problem.links = registries.iter().flat_map(from).collect();
+        }
+        Rule::LinkPackages => {
+            let whole = |(from, to): &(String, String)| {
+                (from.clone(), to.split_once('/').map_or(to.clone(), |(registry, _)| registry.to_owned()))
+            };
+            problem.links = problem.links.iter().map(whole).collect();
         }
         Rule::LinkDirection => {
             let back: Vec<_> = problem.links.iter().map(|(from, to)| (to.clone(), from.clone())).collect();

@@ -100,7 +100,7 @@ impl<'a> Terms<'a> {
             None => !self.off(Rule::ConsumerAnywhere) || to == MAIN,
             Some(dependent) => {
                 let from = &dependent.package.registry;
-                (from == to && !self.off(Rule::OwnRegistry)) || self.problem.links.contains(&(from.clone(), to.clone()))
+                (from == to && !self.off(Rule::OwnRegistry)) || self.problem.is_linked(from, dependency.package)
             }
         }
     }

@@ -102,7 +102,7 @@ fn digest(content: &Content) -> Digest {
 
 fn begin(problem: &Problem, order: &mut Order, catalog: &mut Catalog) {
     let mut roots: Vec<&Declaration> = problem.roots.iter().collect();
-    let mut links: Vec<&(String, String)> = problem.links.iter().collect();
+    let mut links = problem.merged_links();
     order.shuffle(&mut roots);
     order.shuffle(&mut links);
     for root in roots {
@@ -112,8 +112,8 @@ fn begin(problem: &Problem, order: &mut Order, catalog: &mut Catalog) {
         let added = catalog.add_root(&package.registry, &package.name, &requirement.range, content, &features);
         added.expect("the range was read before");
     }
-    for (from, to) in links {
-        catalog.add_link(from, to);
+    for (from, to, packages) in links {
+        catalog.add_link(from, to, packages.as_deref());
     }
 }
 

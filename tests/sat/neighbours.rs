@@ -171,7 +171,8 @@ fn without_a_link(judged: &mut Judged, seed: u64, problem: &Problem, right: &nam
             _ => continue,
         };
         let mut catalog = ended.catalog;
-        catalog.add_link(&link.0, &link.1);
+        let (to, package) = link.1.split_once('/').map_or((&*link.1, None), |(to, package)| (to, Some(package)));
+        catalog.add_link(&link.0, to, package.as_ref().map(std::slice::from_ref));
         refused(judged, seed, &catalog, what, &ended.numbered);
         rounds::supply_rest(problem, &mut catalog);
         refused(judged, seed, &catalog, what, &ended.numbered);

@@ -115,7 +115,7 @@ impl<'a> Records<'a> {
     fn is_legal(&self, dependent: Option<Id>, package: &Package) -> bool {
         dependent.is_none_or(|id| {
             let from = &self.releases[id].package.registry;
-            *from == package.registry || self.problem.links.contains(&(from.clone(), package.registry.clone()))
+            *from == package.registry || self.problem.is_linked(from, package)
         })
     }
 

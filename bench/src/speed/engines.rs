@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
 use headlock::engine::Backend;
+use headlock::graph::Graph;
 use headlock::pages::Pages;
 use headlock::problem::{Catalog, Outcome};
 use headlock::solve::Solving;
@@ -74,7 +75,7 @@ pub(crate) fn solve_once(folder: &Path, runner: Runner) -> Result<f64> {
     }
 }
 
-fn timed(project: &Project, pages: &mut Pages, session: impl Solving) -> Result<f64> {
+fn timed(project: &Project, pages: &mut (Graph, Pages), session: impl Solving) -> Result<f64> {
     let mut session = Timed::new(session);
     project.derive(&mut session, pages)?;
     Ok(session.seconds())

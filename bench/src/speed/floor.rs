@@ -22,7 +22,7 @@ pub(crate) fn distance(programs: &Programs) -> Result<Section> {
         let (_, solved) = project.derive(&mut solver.begin()?, &mut pages)?;
         let mut evidence = Vec::new();
         for (origin, name) in solved.evidence.keys() {
-            let page = pages.read(origin, &[name])?.remove(0);
+            let page = pages.1.read(origin, &[name])?.remove(0);
             evidence.extend(page.map(|page| page.page().bytes().to_vec()));
         }
         let size: u64 = evidence.iter().map(|page| page.len() as u64).sum();

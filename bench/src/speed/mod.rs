@@ -15,12 +15,14 @@ use std::path::Path;
 use anyhow::Result;
 use headlock::derive::derive;
 use headlock::engine::{Backend, CompiledCache, Engine, Limits, LoadedSolver};
+use headlock::graph::{self, Graph};
 use headlock::lock::{Derived, Lock};
 use headlock::pages::Pages;
 use headlock::released;
 use headlock::solve::{Solved, Solving};
 use headlock::sources::{Access, Network};
-use headlock::trust::{AcceptedHead, Trust, TrustSource};
+use headlock::trust::{Trust, TrustSource};
+use headlock::verify::Stated;
 
 /// How often each thing is measured.
 const TIMES: usize = 11;
@@ -29,29 +31,28 @@ const TIMES: usize = 11;
 struct Project {
     lock: Lock,
     trust: Trust,
-    heads: Vec<AcceptedHead>,
 }
 
 impl Project {
     fn open(folder: &Path) -> Result<Project> {
         let lock = Lock::read(&folder.join("headlock.lock"))?.ok_or_else(|| anyhow::anyhow!("no lock"))?;
         let trust = Trust::read(&folder.join("trust.toml"), TrustSource::Given)?;
-        let heads = lock.claim.logs.iter().map(|log| trust.accept_pinned(log, &[])).collect::<Result<_, _>>()?;
-        Ok(Project { lock, trust, heads })
+        Ok(Project { lock, trust })
     }
 
-    /// The registry's pages, nothing read yet.
-    fn pages(&self) -> Result<Pages> {
+    /// The registries, and their pages, of which none is read yet but those about peers.
+    fn pages(&self) -> Result<(Graph, Pages)> {
         let access = Access { network: Network::Offline, ..Access::default() };
-        let mut pages = Pages::new(&access, &self.trust, &self.heads)?;
+        let (mut trust, mut pages) = (self.trust.clone(), Pages::new(&access));
+        let mut stated = Stated::new(&self.lock.claim, &[], &trust)?;
+        let graph = graph::resolve(&self.lock.claim.inputs, &mut trust, &mut pages, &mut stated)?;
         pages.expect(&self.lock.derived);
-        Ok(pages)
+        Ok((graph, pages))
     }
 
     /// Derives the lock again, as `headlock verify` does, and compares.
-    fn derive(&self, session: &mut dyn Solving, pages: &mut Pages) -> Result<(Derived, Solved)> {
-        let heads: Vec<_> = self.heads.iter().map(|head| head.head().clone()).collect();
-        let (derived, solved) = derive(&self.lock.claim.inputs, &heads, session, pages)?;
+    fn derive(&self, session: &mut dyn Solving, (graph, pages): &mut (Graph, Pages)) -> Result<(Derived, Solved)> {
+        let (derived, solved) = derive(&self.lock.claim.inputs, graph, session, pages)?;
         anyhow::ensure!(derived == self.lock.derived, "another answer");
         Ok((derived, solved))
     }

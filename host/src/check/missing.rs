@@ -1,6 +1,6 @@
 //! The packages that an outcome asks for.
 
-use crate::problem::{Catalog, Link, State};
+use crate::problem::{Catalog, State};
 
 use super::{MissingFault, Words};
 
@@ -25,8 +25,7 @@ pub(super) fn check(catalog: &Catalog, packages: &[u32]) -> Result<(), MissingFa
     for release in &catalog.releases {
         let dependent = catalog.packages[release.package as usize].registry;
         for dependency in &catalog.dependencies[release.dependencies.range()] {
-            let registry = catalog.packages[dependency.package as usize].registry;
-            if registry == dependent || catalog.links.contains(&Link { dependent, dependency: registry }) {
+            if catalog.is_linked(dependent, dependency.package) {
                 mentioned[dependency.package as usize] = true;
             }
         }

@@ -1,11 +1,11 @@
 //! The records, read by the terms of `docs/resolution.md`: tracks, requirements, links, edges.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use semver::Version;
 
-use crate::problem::{Catalog, Feature, State};
+use crate::problem::{Catalog, Feature, Link, State};
 
 /// The releases that a dependency accepts. There may be none.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -70,7 +70,8 @@ pub(crate) struct Records<'a> {
     tracks: Vec<u32>,
     /// For each lowest release of a track one past the highest; 0 for every other.
     ends: Vec<u32>,
-    links: BTreeSet<(u32, u32)>,
+    /// By dependent registry and registry depended on: the only packages that may be depended on, if not all.
+    links: BTreeMap<(u32, u32), Option<BTreeSet<u32>>>,
     accepted: HashMap<(u32, u32), Rc<Accepted>>,
     highest: HashMap<(u32, u32), Option<u32>>,
     nothing: Rc<Accepted>,
@@ -93,7 +94,8 @@ impl<'a> Records<'a> {
             tracks.push(lowest);
             ends[lowest as usize] = number + 1;
         }
-        let links = catalog.links.iter().map(|link| (link.dependent, link.dependency)).collect();
+        let allowed = |link: &Link| link.packages.as_ref().map(|packages| packages.iter().copied().collect());
+        let links = catalog.links.iter().map(|link| ((link.dependent, link.dependency), allowed(link))).collect();
         let (accepted, highest, nothing) = Default::default();
         Records { catalog, tracks, ends, links, accepted, highest, nothing }
     }
@@ -131,7 +133,9 @@ impl<'a> Records<'a> {
     /// Whether releases of a registry (or the consumer: nothing) may depend on a package.
     pub(crate) fn is_legal(&self, dependent: Option<u32>, package: u32) -> bool {
         let registry = self.catalog.packages[package as usize].registry;
-        dependent.is_none_or(|dependent| dependent == registry || self.links.contains(&(dependent, registry)))
+        let allows = |packages: &Option<BTreeSet<u32>>| packages.as_ref().is_none_or(|all| all.contains(&package));
+        let is_linked = |dependent| self.links.get(&(dependent, registry)).is_some_and(allows);
+        dependent.is_none_or(|dependent| dependent == registry || is_linked(dependent))
     }
 
     /// The accepted releases of a dependency of a registry's release (or of the consumer: nothing).

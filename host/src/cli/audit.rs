@@ -42,8 +42,8 @@ impl Audit {
         bar.finish_and_clear();
         let report = report?;
         for void in &report.voids.first {
-            let audit::Void { place, package, version, .. } = void;
-            output.note(&format!("note: record {place} of {package} {version} is void: {}", void.why));
+            let audit::Void { place, of, .. } = void;
+            output.note(&format!("note: record {place} of {of} is void: {}", void.why));
         }
         if let Err(error) = report.verdict() {
             for violation in report.violations.first.iter().skip(1) {

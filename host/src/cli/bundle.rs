@@ -11,9 +11,11 @@ use super::verify::Verifier;
 use super::words::plural;
 use crate::bundle::{Part, write};
 use crate::error::Result;
+use crate::graph;
 use crate::pages::Pages;
 use crate::sources::{Access, Copies};
-use crate::verify;
+use crate::trust::AcceptedHead;
+use crate::verify::{self, Stated, Verified};
 
 /// Writes all that verifying the lock reads into one file, for verifying it without network and cache.
 ///
@@ -38,14 +40,17 @@ impl Bundle {
         let lock = place.lock()?;
         let manifest = place.manifest_if_any()?;
         let trust = place.trust(self.trust.as_deref())?;
-        // What holding the heads against remembered ones reads does not belong to the lock.
         let memory = place.memory();
-        let heads = verify::accept_heads(&lock.claim, &lock.cosignatures, &trust)?;
-        verify::consult_memory(memory.as_ref(), &heads, &mut Pages::new(place.access(), &trust, &heads)?)?;
         let copies = Arc::new(Copies::new()?);
         let access = Access { copies: Some(Arc::clone(&copies)), ..place.access().clone() };
         let verifier = Verifier { place, access: &access, trust: &trust, solver: &self.solver, memory: None };
-        verifier.verify(&lock, manifest.as_ref(), output)?;
+        let Verified { graph, .. } = verifier.verify(&lock, manifest.as_ref(), output)?;
+        // What holding the heads against remembered ones reads does not belong to the lock.
+        let (mut trust, mut pages) = (trust.clone(), Pages::new(place.access()));
+        let mut stated = Stated::new(&lock.claim, &lock.cosignatures, &trust)?;
+        graph::resolve(&lock.claim.inputs, &mut trust, &mut pages, &mut stated)?;
+        let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();
+        verify::consult_memory(memory.as_ref(), &heads, &mut pages)?;
         session::remember(memory.as_ref(), &heads, output);
         let mut parts = copies.parts()?;
         let (solver, _) = self.solver.for_claim(place, &access, &lock.claim.solver, &trust)?;

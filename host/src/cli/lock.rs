@@ -1,20 +1,21 @@
 //! `headlock lock`.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::output::Output;
+use super::pins::Pins;
 use super::session::{self, Place, SolverChoice};
 use super::words::plural;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::lock::{self, Claim, Cosignature, PinnedLog, SolverId, compare};
-use crate::manifest::{Inputs, Manifest};
+use crate::graph::{self, Basis, Graph};
+use crate::lock::{self, Claim, SolverId, compare};
+use crate::manifest::Manifest;
 use crate::pages::Pages;
-use crate::trust::{AcceptedHead, Trust};
-use crate::verify;
+use crate::trust::AcceptedHead;
+use crate::verify::{self, Stated};
 
 /// Solves the manifest's dependencies at the registries' heads, and writes headlock.lock beside it.
 ///
@@ -33,6 +34,9 @@ pub(super) struct Lock {
     /// Believe the logs that this trust file names, instead of the manifest's
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
+    /// Trust the logs that are new in the lock and that a log vouches for, without asking
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     solver: SolverChoice,
 }
@@ -48,26 +52,28 @@ impl Lock {
         }
         let manifest = Manifest::read(&place.manifest_path())?;
         require_dependencies(&manifest)?;
-        let trust = place.trust(self.trust.as_deref())?;
+        let mut trust = place.trust(self.trust.as_deref())?;
         let solver = self.solver.for_lock(place)?;
         let old = lock::Lock::read(&path)?;
         if self.locked {
             current(&manifest, old.as_ref(), &path)?;
         }
-        let (heads, logs, cosignatures) = heads(place, &trust, &manifest.inputs, old.as_ref(), output)?;
-        let mut pages = Pages::new(place.access(), &trust, &heads)?;
+        let mut pages = Pages::new(place.access());
+        let mut pins = Pins::new(place.access(), old.as_ref(), self.yes, output);
+        let graph = graph::resolve(&manifest.inputs, &mut trust, &mut pages, &mut pins)?;
         if let Some(old) = &old {
             pages.expect(&old.derived);
         }
         let memory = place.memory();
+        let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();
         let behind = verify::consult_memory(memory.as_ref(), &heads, &mut pages)?;
-        refuse_older(old.as_ref(), &heads, &behind)?;
+        refuse_older(old.as_ref(), &graph, &behind)?;
         let inputs = &manifest.inputs;
         let (derived, solved) =
-            session::derive_claim(place, &solver, &self.solver, inputs, &heads, &mut pages, output)?;
+            session::derive_claim(place, &solver, &self.solver, inputs, &graph, &mut pages, output)?;
         session::remember(memory.as_ref(), &heads, output);
-        let claim = Claim { solver: SolverId::of(&solver), inputs: manifest.inputs, logs };
-        let new = lock::Lock { claim, derived, cosignatures };
+        let claim = Claim { solver: SolverId::of(&solver), inputs: manifest.inputs, logs: graph.pinned() };
+        let new = lock::Lock { claim, derived, cosignatures: graph.cosignatures() };
         if let Some(old) = old.as_ref().filter(|old| self.locked && **old != new) {
             let differences: Vec<String> = compare(old, &new.derived).iter().map(ToString::to_string).collect();
             return Err(Error::not_current(format!("{} would change", path.display()))
@@ -91,34 +97,37 @@ impl Lock {
         let (claim, mut cosignatures) = lock::Lock::parse_claim(&path, &text)?;
         cosignatures.sort();
         cosignatures.dedup();
-        let trust = place.trust(self.trust.as_deref())?;
-        let heads = verify::accept_heads(&claim, &cosignatures, &trust)?;
+        let mut trust = place.trust(self.trust.as_deref())?;
+        let mut stated = Stated::new(&claim, &cosignatures, &trust)?;
         let (solver, _) = self.solver.for_claim(place, place.access(), &claim.solver, &trust)?;
         let solver_is = SolverId::of(&solver);
-        let stated = &claim.solver;
+        let named = &claim.solver;
         let differs = |stated: &Option<String>, is: &Option<String>| stated.is_some() && stated != is;
-        if stated.world != solver_is.world
-            || differs(&stated.name, &solver_is.name)
-            || differs(&stated.version, &solver_is.version)
+        if named.world != solver_is.world
+            || differs(&named.name, &solver_is.name)
+            || differs(&named.version, &solver_is.version)
         {
             let what = "name, version or world of its solver otherwise than the component does";
             return Err(Error::no(format!("{} states {what}", path.display())));
         }
-        let claim = Claim { solver: solver_is, ..claim };
-        let mut pages = Pages::new(place.access(), &trust, &heads)?;
+        let mut pages = Pages::new(place.access());
+        let graph = graph::resolve(&claim.inputs, &mut trust, &mut pages, &mut stated)?;
+        stated.check_all_used(&path)?;
+        let claim = Claim { solver: solver_is, ..claim.clone() };
+        let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();
         let memory = place.memory();
         verify::consult_memory(memory.as_ref(), &heads, &mut pages)?;
         let (derived, solved) =
-            session::derive_claim(place, &solver, &self.solver, &claim.inputs, &heads, &mut pages, output)?;
+            session::derive_claim(place, &solver, &self.solver, &claim.inputs, &graph, &mut pages, output)?;
         session::remember(memory.as_ref(), &heads, output);
-        let new = lock::Lock { claim, derived, cosignatures };
+        let new = lock::Lock { claim, derived, cosignatures: graph.cosignatures() };
         write(&path, &new)?;
         output.result(&format!("restored {}: {}", path.display(), describe(&new, solved.rounds)))
     }
 }
 
 /// Writes a lock that can be read again.
-fn write(path: &Path, lock: &lock::Lock) -> Result<()> {
+pub(super) fn write(path: &Path, lock: &lock::Lock) -> Result<()> {
     let text = lock.format();
     if text.len() as u64 > lock::MAX_LOCK {
         let (found, limit) = (text.len(), lock::MAX_LOCK);
@@ -145,7 +154,7 @@ fn check(place: &Place, output: Output) -> Result<()> {
     ))
 }
 
-fn require_dependencies(manifest: &Manifest) -> Result<()> {
+pub(super) fn require_dependencies(manifest: &Manifest) -> Result<()> {
     if manifest.inputs.dependencies.is_empty() {
         return Err(Error::malformed(format!(
             "{} names no dependency, so there is nothing to lock",
@@ -157,7 +166,7 @@ fn require_dependencies(manifest: &Manifest) -> Result<()> {
 }
 
 /// A lock that is there and was made from these inputs.
-fn current(manifest: &Manifest, lock: Option<&lock::Lock>, path: &Path) -> Result<()> {
+pub(super) fn current(manifest: &Manifest, lock: Option<&lock::Lock>, path: &Path) -> Result<()> {
     let Some(lock) = lock else {
         return Err(
             Error::not_current(format!("there is no lock at {}", path.display())).hint("`headlock lock` writes one")
@@ -168,19 +177,17 @@ fn current(manifest: &Manifest, lock: Option<&lock::Lock>, path: &Path) -> Resul
         return Ok(());
     }
     let mut lines = Vec::new();
-    let show = |input: &crate::manifest::Input| {
-        let features = match input.features.as_slice() {
-            [] => String::new(),
-            some => format!(" with {}", some.join(", ")),
-        };
-        let content = input.content.map(|digest| format!(" of content {digest}")).unwrap_or_default();
-        format!("{} {:?} of {}{features}{content}", input.name, input.requirement, input.registry)
-    };
     for input in now.dependencies.iter().filter(|input| !then.dependencies.contains(input)) {
-        lines.push(format!("only in the manifest: {}", show(input)));
+        lines.push(format!("only in the manifest: {}", input));
     }
     for input in then.dependencies.iter().filter(|input| !now.dependencies.contains(input)) {
-        lines.push(format!("only in the lock: {}", show(input)));
+        lines.push(format!("only in the lock: {}", input));
+    }
+    for forbidden in now.forbidden.iter().filter(|forbidden| !then.forbidden.contains(forbidden)) {
+        lines.push(format!("only in the manifest: {}", forbidden));
+    }
+    for forbidden in then.forbidden.iter().filter(|forbidden| !now.forbidden.contains(forbidden)) {
+        lines.push(format!("only in the lock: {}", forbidden));
     }
     if now.budget != then.budget {
         lines.push(format!("the manifest's budget is {}, the lock's {}", now.budget, then.budget));
@@ -190,46 +197,12 @@ fn current(manifest: &Manifest, lock: Option<&lock::Lock>, path: &Path) -> Resul
         .hint("`headlock lock` brings it up to date"))
 }
 
-/// The heads to solve at: those that the lock pins, else the newest that are served.
-fn heads(
-    place: &Place,
-    trust: &Trust,
-    inputs: &Inputs,
-    old: Option<&lock::Lock>,
-    output: Output,
-) -> Result<(Vec<AcceptedHead>, Vec<PinnedLog>, Vec<Cosignature>)> {
-    let pinned: BTreeMap<&str, &PinnedLog> =
-        old.iter().flat_map(|old| &old.claim.logs).map(|log| (log.origin.as_str(), log)).collect();
-    let (mut heads, mut logs, mut cosignatures) = (Vec::new(), Vec::new(), Vec::new());
-    for origin in inputs.registries() {
-        match (pinned.get(origin), old) {
-            (Some(log), Some(old)) => {
-                let held: Vec<Cosignature> =
-                    old.cosignatures.iter().filter(|held| held.origin == origin).cloned().collect();
-                heads.push(trust.accept_pinned(log, &held)?);
-                logs.push((*log).clone());
-                cosignatures.extend(held);
-            }
-            _ => {
-                let bytes = crate::pages::newest_checkpoint(place.access(), trust, origin)?;
-                let (head, log, held) = trust.accept_checkpoint(origin, &bytes)?;
-                output.note(&format!("pinned {origin} at {} records", head.head().size));
-                heads.push(head);
-                logs.push(log);
-                cosignatures.extend(held);
-            }
-        }
-    }
-    cosignatures.sort();
-    cosignatures.dedup();
-    Ok((heads, logs, cosignatures))
-}
-
 /// A lock may stay at an older head than this host has seen, but is not newly pinned to one.
-fn refuse_older(old: Option<&lock::Lock>, heads: &[AcceptedHead], behind: &[u64]) -> Result<()> {
-    for (head, behind) in heads.iter().map(AcceptedHead::head).zip(behind) {
+fn refuse_older(old: Option<&lock::Lock>, graph: &Graph, behind: &[u64]) -> Result<()> {
+    for (log, behind) in graph.logs.iter().zip(behind) {
+        let head = log.accepted.head();
         let is_pinned = old.is_some_and(|old| old.claim.logs.iter().any(|log| log.origin == head.origin));
-        if *behind > 0 && !is_pinned {
+        if *behind > 0 && log.basis == Basis::Pinned && !is_pinned {
             let (origin, size, known) = (&head.origin, head.size, head.size + behind);
             return Err(Error::could_not_check(format!(
                 "the newest head of {origin} that is served has {size} records, and this host has seen one with {known}"
@@ -243,7 +216,7 @@ fn refuse_older(old: Option<&lock::Lock>, heads: &[AcceptedHead], behind: &[u64]
     Ok(())
 }
 
-fn describe(lock: &lock::Lock, rounds: u32) -> String {
+pub(super) fn describe(lock: &lock::Lock, rounds: u32) -> String {
     let packages = lock.derived.packages.len();
     let consulted: usize = lock.derived.consulted.iter().map(|consulted| consulted.names.len()).sum();
     format!(

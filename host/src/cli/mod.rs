@@ -2,15 +2,22 @@
 
 mod audit;
 mod bundle;
+mod changes;
+mod diff;
+mod fetch;
 mod init;
 mod key;
 mod lock;
 mod output;
+mod peer;
+mod pins;
 mod registry;
 mod session;
 mod solver;
 mod tree;
+mod update;
 mod verify;
+mod why;
 mod words;
 
 use std::ffi::OsString;
@@ -80,12 +87,20 @@ enum Command {
     Init(init::Init),
     /// Solve and write the lock; heads that are pinned stay
     Lock(lock::Lock),
+    /// Move the lock to the newest heads, and say what changed and why
+    Update(update::Update),
     /// Derive the lock again and compare
     Verify(verify::Verify),
     /// Write what verifying the lock reads into one file
     Bundle(bundle::Bundle),
+    /// Get the contents of the lock's releases, by their hashes
+    Fetch(fetch::Fetch),
+    /// Say what changed from one lock to another, and why
+    Diff(diff::Compare),
     /// Show the lock as a tree
     Tree(tree::Tree),
+    /// Say why a registry is in the lock
+    Why(why::Why),
     /// Make keys
     #[command(subcommand)]
     Key(key::Key),
@@ -127,9 +142,13 @@ fn dispatch(cli: &Cli, output: Output) -> Result<()> {
     match &cli.command {
         Command::Init(command) => command.run(&place, output),
         Command::Lock(command) => command.run(&place, output),
+        Command::Update(command) => command.run(&place, output),
+        Command::Fetch(command) => command.run(&place, output),
+        Command::Diff(command) => command.run(&place, output),
         Command::Verify(command) => command.run(&place, output),
         Command::Bundle(command) => command.run(&place, output),
         Command::Tree(command) => command.run(&place, output),
+        Command::Why(command) => command.run(&place, output),
         Command::Key(command) => command.run(&place, output),
         Command::Registry(command) => command.run(&place, output),
         Command::Solver(command) => command.run(&place, output),

@@ -29,6 +29,11 @@ pub(super) enum Registry {
     Yank(Mention),
     /// Take a yank back
     Unyank(Mention),
+    /// Say which other registries its packages may depend on
+    #[command(subcommand)]
+    Peer(super::peer::Peer),
+    /// Record the newest head of a peer
+    Sync(super::peer::Sync),
     /// Replay a log and rebuild everything that it commits to
     Audit(super::audit::Audit),
     /// Make releases from another registry's data
@@ -57,11 +62,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    fn key(&self, place: &Place) -> Result<SigningKey> {
+    pub(super) fn key(&self, place: &Place) -> Result<SigningKey> {
         keys::read(&place.path(&self.key))
     }
 
-    fn open<'k>(&self, place: &Place, key: &'k SigningKey) -> Result<registry::Registry<'k>> {
+    pub(super) fn open<'k>(&self, place: &Place, key: &'k SigningKey) -> Result<registry::Registry<'k>> {
         registry::Registry::open(&place.path(&self.registry), key)
     }
 }
@@ -85,7 +90,7 @@ pub(super) struct Publish {
     /// The content's sha256, where the content is kept elsewhere
     #[arg(long, value_name = "SHA256", conflicts_with = "record")]
     sha256: Option<Digest>,
-    /// A dependency: 'NAMESPACE:NAME REQUIREMENT', or with features '… REQUIREMENT with FEATURE,FEATURE'
+    /// A dependency: 'NAMESPACE:NAME REQUIREMENT', of a peer '… REQUIREMENT of ORIGIN', with features '… with FEATURE,FEATURE'
     #[arg(long, value_name = "DEPENDENCY")]
     dependency: Vec<String>,
     /// A dependency that is there only where a feature adds it, in the same form
@@ -149,6 +154,8 @@ impl Registry {
                 let head = mention.writer.open(place, &key)?.unyank(&mention.package, &mention.version)?;
                 output.results(&[format!("unyanked {} {}", mention.package, mention.version), head_line(&head)])
             }
+            Registry::Peer(peer) => peer.run(place, output),
+            Registry::Sync(sync) => sync.run(place, output),
             Registry::Audit(audit) => audit.run(place, output),
             Registry::Import(Import::CratesIndex(import)) => import.run(place, output),
         }
@@ -198,11 +205,13 @@ impl Publish {
     }
 }
 
-/// Reads `NAMESPACE:NAME REQUIREMENT [with FEATURE,FEATURE]`.
+/// Reads `NAMESPACE:NAME REQUIREMENT [of ORIGIN] [with FEATURE,FEATURE]`.
 fn dependency(text: &str) -> Result<DependencyRequest> {
     let shape = || {
-        Error::malformed(format!("expected a dependency 'NAMESPACE:NAME REQUIREMENT [with FEATURES]', found {text:?}"))
-            .hint("for example: --dependency 'my:logger ^1.2 with color,json'")
+        Error::malformed(format!(
+            "expected a dependency 'NAMESPACE:NAME REQUIREMENT [of ORIGIN] [with FEATURES]', found {text:?}"
+        ))
+        .hint("for example: --dependency 'my:logger ^1.2 with color,json'")
     };
     let (package, rest) = text.trim().split_once(' ').ok_or_else(shape)?;
     let (requirement, features) = match rest.split_once(" with ") {
@@ -211,7 +220,12 @@ fn dependency(text: &str) -> Result<DependencyRequest> {
         }
         None => (rest, Vec::new()),
     };
+    let (requirement, registry) = match requirement.split_once(" of ") {
+        Some((requirement, origin)) => (requirement, Some(origin.trim().to_owned())),
+        None => (requirement, None),
+    };
     Ok(DependencyRequest {
+        registry,
         package: package.to_owned(),
         requirement: requirement.trim().to_owned(),
         features,

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
 use indicatif::ProgressBar;
 
@@ -14,6 +13,7 @@ use crate::derive::derive;
 use crate::engine::{Backend, CompiledCache, Engine, Limits, MAX_COMPONENT, Solver};
 use crate::error::{Error, Result};
 use crate::files;
+use crate::graph::Graph;
 use crate::heads::Memory;
 use crate::lock::{Derived, LOCK, Lock, SolverId};
 use crate::manifest::{MANIFEST, Manifest};
@@ -245,18 +245,17 @@ pub(super) fn derive_claim(
     solver: &Solver,
     choice: &SolverChoice,
     inputs: &crate::manifest::Inputs,
-    heads: &[AcceptedHead],
+    graph: &Graph,
     pages: &mut Pages,
     output: Output,
 ) -> Result<(Derived, Solved)> {
-    let heads: Vec<Head> = heads.iter().map(|head| head.head().clone()).collect();
     let cache = place.compiled_cache();
     let bar = output.progress("solving");
     let engines = engines(choice.limits(), bar.clone(), output)?;
     let mut first: Option<(Derived, Solved)> = None;
     for &backend in choice.engine.backends() {
         let mut session = engines.load(solver, backend, cache.as_ref())?.begin()?;
-        let (derived, solved) = derive(inputs, &heads, &mut session, pages)?;
+        let (derived, solved) = derive(inputs, graph, &mut session, pages)?;
         match &first {
             None => first = Some((derived, solved)),
             Some((before, _)) if *before == derived => {}

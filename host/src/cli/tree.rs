@@ -34,7 +34,7 @@ pub(super) fn draw(lock: &Lock) -> Result<Vec<String>> {
         .iter()
         .map(|package| ((package.registry.as_str(), package.name.as_str(), package.version.as_str()), package))
         .collect();
-    let several = lock.claim.logs.len() > 1;
+    let several = lock.claim.logs.len() + lock.derived.logs.len() > 1;
     let (mut lines, mut length) = (Vec::new(), 0);
     let mut shown = BTreeSet::new();
     // What is still to be shown, last first: the guide before it, whether it is the last of its siblings, and which.

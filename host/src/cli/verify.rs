@@ -10,6 +10,7 @@ use super::session::{self, Place, SolverChoice};
 use super::words::plural;
 use crate::bundle::Bundle;
 use crate::error::Result;
+use crate::graph::{Basis, Unusable};
 use crate::heads::Memory;
 use crate::lock::Lock;
 use crate::manifest::Manifest;
@@ -43,8 +44,8 @@ impl Verify {
         };
         let verifier =
             Verifier { place, access: &access, trust: &trust, solver: &self.solver, memory: memory.as_ref() };
-        let Verified { heads, behind, accepted } = verifier.verify(&lock, manifest.as_ref(), output)?;
-        let compared = heads.iter().zip(&behind).filter(|(_, behind)| behind.is_some()).map(|(head, _)| head);
+        let Verified { graph, behind, accepted } = verifier.verify(&lock, manifest.as_ref(), output)?;
+        let compared = graph.accepted().zip(&behind).filter(|(_, behind)| behind.is_some()).map(|(head, _)| head);
         session::remember(memory.as_ref(), compared, output);
         let releases = lock.derived.packages.len();
         let mut verdict = vec![
@@ -58,8 +59,8 @@ impl Verify {
             ),
             format!("  engine: {}", self.solver.engine.describe()),
         ];
-        for (head, behind) in heads.iter().zip(behind) {
-            let cosigned = match head.cosigners() {
+        for (log, behind) in graph.logs.iter().zip(behind) {
+            let cosigned = match log.accepted.cosigners() {
                 [] => String::new(),
                 some => format!(", cosigned by {}", some.join(", ")),
             };
@@ -68,8 +69,17 @@ impl Verify {
                 Some(records) => format!("{records} records behind the newest head known to this host"),
                 None => "not compared with the head known to this host, for which a bundle has no proof".to_owned(),
             };
-            let head = head.head();
-            verdict.push(format!("  log: {} at {} records, pinned{cosigned}; {age}", head.origin, head.size));
+            let head = log.accepted.head();
+            let basis = match &log.basis {
+                Basis::Pinned => format!("pinned{cosigned}"),
+                Basis::Derived { from, record } => format!("derived from record {record} of {from}"),
+            };
+            let vouched =
+                log.vouched_by.as_ref().map(|by| format!(", its keys by the word of {by}")).unwrap_or_default();
+            verdict.push(format!("  log: {} at {} records, {basis}{vouched}; {age}", head.origin, head.size));
+        }
+        for Unusable { dependent, dependency, why } in &graph.unusable {
+            verdict.push(format!("  without: {dependency} as a peer of {dependent}: {why}"));
         }
         if let (Some(bundle), Some(path)) = (&bundle, &self.bundle) {
             let files = bundle.files();
@@ -104,8 +114,8 @@ impl Verifier<'_> {
         let verification = Verification { path: &path, lock, manifest, trust, access, memory };
         verification.verify(
             |claim| choice.for_claim(place, access, claim, trust),
-            |solver, inputs, heads, pages| {
-                let (derived, solved) = session::derive_claim(place, solver, choice, inputs, heads, pages, output)?;
+            |solver, inputs, graph, pages| {
+                let (derived, solved) = session::derive_claim(place, solver, choice, inputs, graph, pages, output)?;
                 // All that the solver was told; the process ends before anyone could use its memory again.
                 std::mem::forget(solved);
                 Ok(derived)

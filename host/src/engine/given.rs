@@ -83,7 +83,11 @@ pub(super) fn problem<R>(catalog: &Catalog, call: impl FnOnce(contract::Problem<
     let links: Vec<contract::Link> = catalog
         .links
         .iter()
-        .map(|link| contract::Link { dependent: link.dependent, dependency: link.dependency })
+        .map(|link| contract::Link {
+            dependent: link.dependent,
+            dependency: link.dependency,
+            packages: link.packages.as_deref(),
+        })
         .collect();
     columns.tables(|tables| call(contract::Problem { tables, roots: &roots, links: &links, budget: catalog.budget }))
 }
@@ -208,7 +212,8 @@ mod tests {
         content[31] = 3;
         catalog.add_root("one.example/r", "ns:a", "^1", None, &["f", "g"]).expect("a root");
         catalog.add_root("two.example/r", "ns:b", "*", Some(Digest(content)), &[]).expect("a root");
-        catalog.add_link("one.example/r", "two.example/r");
+        catalog.add_link("one.example/r", "two.example/r", None);
+        catalog.add_link("two.example/r", "one.example/r", Some(&["ns:a"]));
         catalog
     }
 
@@ -232,8 +237,9 @@ mod tests {
             let roots: Vec<_> =
                 problem.roots.iter().map(|root| (root.package, root.requirement, root.features.to_vec())).collect();
             assert_eq!(roots, [(0, 0, vec![0, 1]), (1, 1, vec![])]);
-            let links: Vec<_> = problem.links.iter().map(|link| (link.dependent, link.dependency)).collect();
-            assert_eq!(links, [(0, 1)]);
+            let links: Vec<_> =
+                problem.links.iter().map(|link| (link.dependent, link.dependency, link.packages)).collect();
+            assert_eq!(links, [(0, 1, None), (1, 0, Some(&[0][..]))]);
             assert_eq!(problem.budget, 99);
         });
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::{Edge, Supply};
-use crate::problem::{State, Variable};
+use crate::problem::{Link, State, Variable};
 
 use super::facts::{Facts, Said};
 
@@ -66,7 +66,13 @@ impl<'a> Facts<'a> {
         if let Some(from) = registry.filter(|&registry| !records.is_legal(Some(registry), edge.package)) {
             let origin = |registry: u32| &catalog.registries[registry as usize];
             let into = origin(catalog.packages[edge.package as usize].registry);
-            return format!("no link from {} to {into}", origin(from));
+            let has_link = |link: &Link| {
+                (link.dependent, link.dependency) == (from, catalog.packages[edge.package as usize].registry)
+            };
+            return match catalog.links.iter().any(has_link) {
+                true => format!("{into} is a peer of {}, but not for this package", origin(from)),
+                false => format!("{into} is no peer of {}", origin(from)),
+            };
         }
         if let Some(absence) = self.phrases.absence(edge.package) {
             return absence;

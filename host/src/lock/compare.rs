@@ -5,7 +5,7 @@ use std::fmt;
 
 use headlock_log::name::in_ascii;
 
-use super::{Derived, Lock, LockedPackage};
+use super::{Derived, DerivedLog, Lock, LockedPackage, PinnedLog};
 
 /// One difference between a lock as found and as derived again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,22 @@ pub fn compare(found: &Lock, expected: &Derived) -> Vec<Difference> {
         names.map(|(registry, name)| format!("{name} of {registry}")).collect()
     };
     texts("the consulted packages", consulted(expected), consulted(found), &mut differences);
+    let logs = |derived: &Derived| -> Vec<String> {
+        let head = |held: &DerivedLog| {
+            let PinnedLog { origin, size, root, .. } = &held.log;
+            format!("{origin} at {size} records, root {root}, by {}", held.from)
+        };
+        derived.logs.iter().map(head).collect()
+    };
+    if logs(expected) != logs(found) {
+        texts("the derived heads", logs(expected), logs(found), &mut differences);
+    } else if expected.logs != found.logs {
+        differences.push(Difference {
+            subject: "the derived heads".to_owned(),
+            expected: "the signatures that the logs hold".to_owned(),
+            found: "others".to_owned(),
+        });
+    }
     let digests = [
         ("the problem's sha256", expected.problem, found.problem),
         ("the outcome's sha256", expected.outcome, found.outcome),

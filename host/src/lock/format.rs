@@ -43,15 +43,28 @@ impl Lock {
             }
             list(out, "features", input.features.iter().map(String::as_str))?;
         }
+        for edge in &claim.inputs.forbidden {
+            writeln!(out, "\n[[inputs.forbidden]]")?;
+            if let Some(dependent) = &edge.dependent {
+                writeln!(out, "dependent = {}", quoted(dependent))?;
+            }
+            writeln!(out, "dependency = {}", quoted(&edge.dependency))?;
+        }
 
         writeln!(out, "\n[problem]\nsha256 = \"{}\"", derived.problem)?;
         writeln!(out, "\n[outcome]\nsha256 = \"{}\"", derived.outcome)?;
         list(out, "dependencies", derived.roots.iter().map(|target| target.0.as_str()))?;
 
-        for log in &claim.logs {
+        let pinned = claim.logs.iter().map(|log| (log, None));
+        let mut logs: Vec<_> = pinned.chain(derived.logs.iter().map(|log| (&log.log, Some(&log.from)))).collect();
+        logs.sort_by(|(a, _), (b, _)| a.origin.cmp(&b.origin));
+        for (log, from) in logs {
             writeln!(out, "\n[[log]]\norigin = {}", quoted(&log.origin))?;
             writeln!(out, "size = {}\nroot = {}", log.size, quoted(&log.root))?;
             writeln!(out, "signature = {}", quoted(&log.signature))?;
+            if let Some(from) = from {
+                writeln!(out, "derived = {}", quoted(from))?;
+            }
         }
         for consulted in &derived.consulted {
             writeln!(out, "\n[[consulted]]\nregistry = {}", quoted(&consulted.registry))?;

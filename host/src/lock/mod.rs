@@ -8,7 +8,7 @@
 //! | `[solver]` | name and version as the component states them, world, sha256 | running that very component |
 //! | `[inputs]` | what the manifest asked for, whole | comparing with the manifest, where there is one |
 //! | `[problem]`, `[outcome]` | sha256 of their canonical bytes, the consumer's bindings | deriving both |
-//! | `[[log]]` | heads: origin, size, root, and the log's signature | the verifier's trust file |
+//! | `[[log]]` | heads: origin, size, root, the log's signature, and from which other log the head is derived, if it is | the verifier's trust file; deriving them |
 //! | `[[consulted]]` | packages that the solver asked for and the answer does not hold | deriving them |
 //! | `[[package]]` | the answer | deriving it |
 //! | `[[cosignature]]` | cosignatures of the heads | the verifier's trust file; never compared |
@@ -17,11 +17,13 @@ mod compare;
 mod format;
 mod parse;
 
+use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
 use headlock_log::name::in_ascii;
 use serde::Deserialize;
 
 use crate::component::Solver;
+use crate::error::{Error, Result};
 use crate::manifest::Inputs;
 
 pub use compare::{Difference, compare};
@@ -53,13 +55,16 @@ pub struct Claim {
     pub solver: SolverId,
     /// What the consumer asked for.
     pub inputs: Inputs,
-    /// The heads, ascending by origin, one for each registry that the inputs name.
+    /// The pinned heads, ascending by origin: of each registry that the inputs name, and of their peers whose heads no
+    /// log holds.
     pub logs: Vec<PinnedLog>,
 }
 
 /// The part of a lock that follows from its [`Claim`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Derived {
+    /// The heads that logs hold of their peers, ascending by origin.
+    pub logs: Vec<DerivedLog>,
     /// The sha256 of the problem's canonical bytes.
     pub problem: Digest,
     /// The sha256 of the answer's canonical bytes.
@@ -115,6 +120,27 @@ pub struct PinnedLog {
     pub root: String,
     /// The signature line, as in a checkpoint.
     pub signature: String,
+}
+
+impl PinnedLog {
+    /// The head, which nobody has accepted.
+    ///
+    /// # Errors
+    /// Malformed: not the three lines of a checkpoint.
+    pub fn head(&self) -> Result<Head> {
+        let PinnedLog { origin, size, root, .. } = self;
+        Head::parse(&format!("{origin}\n{size}\n{root}\n"))
+            .map_err(|error| Error::malformed(format!("the head of {origin} in the lock: {error}")))
+    }
+}
+
+/// The head of a log that follows from another's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DerivedLog {
+    /// The head.
+    pub log: PinnedLog,
+    /// Origin of the log that holds it.
+    pub from: String,
 }
 
 /// Packages of one registry that were asked for and are not in the answer.

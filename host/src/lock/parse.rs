@@ -6,7 +6,8 @@ use headlock_log::digest::Digest;
 use serde::Deserialize;
 
 use super::{
-    Claim, Consulted, Cosignature, Derived, FORMAT, Lock, LockedPackage, MAX_LOCK, PinnedLog, SolverId, Target,
+    Claim, Consulted, Cosignature, Derived, DerivedLog, FORMAT, Lock, LockedPackage, MAX_LOCK, PinnedLog, SolverId,
+    Target,
 };
 use crate::error::{Error, Result};
 use crate::manifest::Inputs;
@@ -27,13 +28,24 @@ struct Document {
     problem: Option<Problem>,
     outcome: Option<Outcome>,
     #[serde(default, rename = "log", deserialize_with = "table::each")]
-    logs: Vec<PinnedLog>,
+    logs: Vec<Log>,
     #[serde(default)]
     consulted: Vec<Consulted>,
     #[serde(default, rename = "package")]
     packages: Vec<LockedPackage>,
     #[serde(default, rename = "cosignature", deserialize_with = "table::each")]
     cosignatures: Vec<Cosignature>,
+}
+
+/// A pinned or a derived head.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Log {
+    origin: String,
+    size: u64,
+    root: String,
+    signature: String,
+    derived: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -78,9 +90,11 @@ impl Lock {
         }
         let problem = document.problem.ok_or_else(|| missing("a section [problem]"))?;
         let outcome = document.outcome.ok_or_else(|| missing("a section [outcome]"))?;
+        let (pinned, derived) = split(document.logs);
         let lock = Lock {
-            claim: Claim { solver: document.solver, inputs: document.inputs, logs: document.logs },
+            claim: Claim { solver: document.solver, inputs: document.inputs, logs: pinned },
             derived: Derived {
+                logs: derived,
                 problem: problem.sha256,
                 outcome: outcome.sha256,
                 roots: outcome.dependencies,
@@ -100,9 +114,23 @@ impl Lock {
     /// Malformed, as [`Lock::parse`], but the claim may be written in any way that TOML allows.
     pub fn parse_claim(path: &Path, text: &str) -> Result<(Claim, Vec<Cosignature>)> {
         let document = document(path, text)?;
-        let claim = Claim { solver: document.solver, inputs: document.inputs, logs: document.logs };
+        let (pinned, _) = split(document.logs);
+        let claim = Claim { solver: document.solver, inputs: document.inputs, logs: pinned };
         Ok((claim, document.cosignatures))
     }
+}
+
+/// The pinned heads, and the derived ones.
+fn split(logs: Vec<Log>) -> (Vec<PinnedLog>, Vec<DerivedLog>) {
+    let (mut pinned, mut from_others) = (Vec::new(), Vec::new());
+    for Log { origin, size, root, signature, derived } in logs {
+        let log = PinnedLog { origin, size, root, signature };
+        match derived {
+            None => pinned.push(log),
+            Some(from) => from_others.push(DerivedLog { log, from }),
+        }
+    }
+    (pinned, from_others)
 }
 
 fn document(path: &Path, text: &str) -> Result<Document> {
@@ -119,9 +147,14 @@ fn document(path: &Path, text: &str) -> Result<Document> {
     let inputs = &document.inputs;
     inputs.check().map_err(|what| Error::malformed(format!("{}: the inputs {what}", path.display())))?;
     let origins: Vec<&str> = document.logs.iter().map(|log| log.origin.as_str()).collect();
+    if !origins.is_sorted_by(|a, b| a < b) {
+        let what = "the heads are not in the order of their origins, or one stands twice";
+        return Err(Error::malformed(format!("{}: {what}", path.display())));
+    }
     let wanted: Vec<&str> = inputs.registries().into_iter().collect();
-    if origins != wanted {
-        let what = format!("expected heads of exactly the registries that the inputs name ({})", wanted.join(", "));
+    let is_pinned = |origin: &&str| document.logs.iter().any(|log| log.origin == **origin && log.derived.is_none());
+    if !wanted.iter().all(is_pinned) {
+        let what = format!("expected pinned heads of the registries that the inputs name ({})", wanted.join(", "));
         let found: Vec<String> = origins.iter().take(MAX_NAMED).map(|origin| format!("{origin:?}")).collect();
         let more = if origins.len() > MAX_NAMED { " and more" } else { "" };
         let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };

@@ -1,7 +1,7 @@
 //! Everything that a solver was told: tables of text, each entry once, and flat lists that refer to them by number.
 
-use std::collections::BTreeMap;
 use std::collections::hash_map::{Entry, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -234,11 +234,27 @@ impl Catalog {
         Ok(())
     }
 
-    /// Allows releases of one registry to depend on packages of another.
-    pub fn add_link(&mut self, dependent: &str, dependency: &str) {
+    /// Allows releases of one registry to depend on packages of another: on those of a list, or on all. It is called
+    /// once for the same two registries.
+    pub fn add_link(&mut self, dependent: &str, dependency: &str, packages: Option<&[&str]>) {
         let dependent = self.registry(dependent);
         let dependency = self.registry(dependency);
-        self.links.push(Link { dependent, dependency });
+        let packages = packages.map(|names| {
+            let numbers: BTreeSet<u32> = names.iter().map(|name| self.package(dependency, name)).collect();
+            numbers.into_iter().collect()
+        });
+        self.links.push(Link { dependent, dependency, packages });
+    }
+
+    /// Whether releases of a registry may depend on a package.
+    pub fn is_linked(&self, dependent: u32, package: u32) -> bool {
+        let registry = self.packages[package as usize].registry;
+        let allows = |link: &Link| {
+            let all = link.packages.as_ref();
+            (link.dependent, link.dependency) == (dependent, registry)
+                && all.is_none_or(|all| all.binary_search(&package).is_ok())
+        };
+        dependent == registry || self.links.iter().any(allows)
     }
 
     /// Says that a package does not exist.

@@ -132,12 +132,14 @@ pub struct Root {
 }
 
 /// Releases of `dependent` may depend on packages of `dependency`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Link {
     /// Number of the depending registry.
     pub dependent: u32,
     /// Number of the registry depended on.
     pub dependency: u32,
+    /// The only packages of it that may be depended on, numbers, ascending; all, if there is no list.
+    pub packages: Option<Vec<u32>>,
 }
 
 /// How long each list was at some moment; what lies between two marks is what a call adds.

@@ -113,11 +113,11 @@ impl Transaction<'_, '_> {
         Ok(head)
     }
 
-    /// Leads the index to the pages that have grown. What else was known of the packages is forgotten.
+    /// Leads the index to the pages that have grown. What else was known of them is forgotten.
     fn insert_pages(&mut self) -> Result<BTreeMap<Box<str>, Grown>> {
         let mut changed = BTreeMap::new();
-        for (name, package) in std::mem::take(&mut self.packages) {
-            if let (old, Some(new)) = (package.old, package.page.digest())
+        for (name, page) in std::mem::take(&mut self.pages) {
+            if let (old, Some(new)) = (page.old, page.page.digest())
                 && old != Some(new)
             {
                 self.index.insert(&self.registry.files, &name, new)?;
@@ -132,7 +132,7 @@ impl Transaction<'_, '_> {
         let files = &mut self.registry.files;
         for byte in 0..=u8::MAX {
             let part = self.lines.take(files, byte)?;
-            for (name, lines) in part.by_package()? {
+            for (name, lines) in part.by_subject()? {
                 let Some(Grown { old, new }) = changed.get(name) else { continue };
                 let mut page = match old {
                     Some(old) => required(files, &page_path(old), MAX_PAGE as u64)?,

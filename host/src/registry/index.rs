@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use headlock_log::digest::Digest;
 use headlock_log::index::{
-    Bin, IndexError, MAX_BIN, MAX_ENTRIES, NODE_LENGTH, Node256, bin_of, bin_path, empty_bin, key_of_package, node_path,
+    Bin, IndexError, MAX_BIN, MAX_ENTRIES, NODE_LENGTH, Node256, bin_of, bin_path, empty_bin, key_of, node_path,
 };
 use headlock_log::merkle::leaf_hash;
 
@@ -76,24 +76,24 @@ impl SparseIndex {
         self.root
     }
 
-    /// The page of a package, if it has one.
+    /// The page of a subject, by its name, if it has one.
     ///
     /// # Errors
     /// No: a file is not the one that its name says. Could not check: a file is missing.
-    pub(super) fn page(&mut self, reader: &dyn Reader, package: &str) -> Result<Option<Digest>> {
-        let key = key_of_package(package);
+    pub(super) fn page(&mut self, reader: &dyn Reader, subject: &str) -> Result<Option<Digest>> {
+        let key = key_of(subject);
         let bin = self.bin(reader, bin_of(&key))?;
         Ok(place(bin, &key).ok().map(|place| bin[place].1))
     }
 
-    /// Whether there is room for a package that is not there, beside so many that are to come into the same bin.
-    pub(super) fn has_room(&mut self, reader: &dyn Reader, package: &str, pending: usize) -> Result<bool> {
-        Ok(self.bin(reader, bin_of(&key_of_package(package)))?.len() + pending < MAX_ENTRIES)
+    /// Whether there is room for a subject that is not there, beside so many that are to come into the same bin.
+    pub(super) fn has_room(&mut self, reader: &dyn Reader, subject: &str, pending: usize) -> Result<bool> {
+        Ok(self.bin(reader, bin_of(&key_of(subject)))?.len() + pending < MAX_ENTRIES)
     }
 
-    /// Gives a package a page.
-    pub(super) fn insert(&mut self, reader: &dyn Reader, package: &str, page: Digest) -> Result<()> {
-        let key = key_of_package(package);
+    /// Gives a subject a page.
+    pub(super) fn insert(&mut self, reader: &dyn Reader, subject: &str, page: Digest) -> Result<()> {
+        let key = key_of(subject);
         let bin = self.bin(reader, bin_of(&key))?;
         match place(bin, &key) {
             Ok(place) => bin[place].1 = page,
@@ -213,7 +213,7 @@ fn damaged(path: &str, error: &IndexError) -> Error {
 mod tests {
     use std::collections::BTreeMap;
 
-    use headlock_log::index::Index;
+    use headlock_log::index::{Index, key_of_package};
 
     use super::*;
 

@@ -24,6 +24,7 @@ mod journal;
 mod lines;
 mod names;
 mod package;
+mod peers;
 mod publish;
 mod rejection;
 mod replay;
@@ -35,6 +36,7 @@ mod tree;
 mod writer;
 mod yank;
 
+pub use peers::{KnownPeer, PeerRequest};
 pub use publish::{AdditionRequest, DependencyRequest, FeatureRequest, Published, ReleaseRequest};
 pub use rejection::Rejection;
 pub use store::{Folder, Reader};

@@ -1,5 +1,6 @@
 //! Why a log does not take a record.
 
+use headlock_log::checkpoint::CheckpointError;
 use headlock_log::digest::Digest;
 use headlock_log::record::RecordError;
 use thiserror::Error as ThisError;
@@ -54,13 +55,57 @@ pub enum Rejection {
         /// The one that is there.
         taken: String,
     },
-    /// A dependency on a package of another registry, which no log can have yet.
-    #[error("{dependency} is of the registry {registry}: no log can depend on another yet")]
+    /// A dependency on a package of another registry, which is not a peer of this one.
+    #[error("{dependency} is of the registry {registry}, which is not a peer of this one")]
     NoPeer {
         /// The package depended on.
         dependency: String,
         /// Its registry's origin.
         registry: String,
+    },
+    /// A dependency on a package of a peer that is not among those that may be depended on.
+    #[error("{dependency} is of the peer {registry}, and not among its packages that may be depended on")]
+    NotAllowed {
+        /// The package depended on.
+        dependency: String,
+        /// Its registry's origin.
+        registry: String,
+    },
+    /// A peer that is one, in the same words.
+    #[error("{peer} is a peer already, and nothing else is said of it")]
+    SamePeer {
+        /// Its origin.
+        peer: String,
+    },
+    /// The end of a peer that is none, or a head of one.
+    #[error("{peer} is not a peer")]
+    Stranger {
+        /// Its origin.
+        peer: String,
+    },
+    /// The log itself as its own peer.
+    #[error("{peer} is this registry itself")]
+    Itself {
+        /// Its origin.
+        peer: String,
+    },
+    /// A head that none of the peer's keys has signed.
+    #[error("the head of {peer} is not signed by a key that this log names for it: {error}")]
+    Unsigned {
+        /// Its origin.
+        peer: String,
+        /// Why.
+        error: CheckpointError,
+    },
+    /// A head that is not newer than the newest that the log has.
+    #[error("the head of {peer} with {size} records is not newer than the one with {known} that the log has")]
+    NotNewer {
+        /// Its origin.
+        peer: String,
+        /// How many records it has.
+        size: u64,
+        /// How many the newest has.
+        known: u64,
     },
     /// A dependency that names the log's own origin, which a record leaves out.
     #[error("{dependency} names this registry, {registry}; a record says so by naming none")]
@@ -76,19 +121,19 @@ pub enum Rejection {
     /// A field or kind of record that is the log's own to write.
     #[error("{0} is written by the log itself")]
     Reserved(&'static str),
-    /// The package's page would pass the limit.
-    #[error("the page of {package} would be longer than {limit} bytes")]
+    /// The subject's page would pass the limit.
+    #[error("the page of {subject} would be longer than {limit} bytes")]
     PageFull {
-        /// The package.
-        package: String,
+        /// The subject's name.
+        subject: String,
         /// Largest page.
         limit: usize,
     },
-    /// The index has no room for a new package of this name.
-    #[error("{package} cannot be a new package: the index bin that its name falls in is full")]
+    /// The index has no room for a new subject of this name.
+    #[error("{subject} cannot have a page: the index bin that its name falls in is full")]
     NoRoom {
-        /// The package.
-        package: String,
+        /// The subject's name.
+        subject: String,
     },
     /// The registry could not be read or written.
     #[error("{0}")]
@@ -111,7 +156,13 @@ impl From<Rejection> for Error {
             Rejection::Missing { .. } => no("name a package and a version that are published"),
             Rejection::Yanked { .. } | Rejection::NotYanked { .. } => no("there is nothing to do"),
             Rejection::NameTaken { .. } | Rejection::NoRoom { .. } => no("choose another name"),
-            Rejection::NoPeer { .. } => no("depend on packages of this registry only"),
+            Rejection::NoPeer { .. } => no("`headlock registry peer add` makes it one"),
+            Rejection::NotAllowed { .. } => no("`headlock registry peer add` says which packages may be depended on"),
+            Rejection::SamePeer { .. } | Rejection::NotNewer { .. } => no("there is nothing to do"),
+            Rejection::Stranger { .. } => no("`headlock registry peer list` lists the peers"),
+            Rejection::Itself { .. } => Error::malformed(text).hint("a registry may always depend on its own packages"),
+            Rejection::Unsigned { .. } => Error::new(ErrorKind::Refused, text)
+                .hint("if the peer has a new key, name it with `headlock registry peer add`"),
             Rejection::PageFull { .. } => no("go on under another package name"),
             Rejection::OwnRegistry { .. } => Error::malformed(text).hint("leave the registry out"),
             Rejection::Invalid(_) => Error::malformed(text),

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use headlock_log::digest::Digest;
-use headlock_log::index::{bin_of, key_of_package, page_path};
+use headlock_log::index::{bin_of, key_of, page_path};
 use headlock_log::page::MAX_PAGE;
-use headlock_log::record::{MAX_RECORD, Mention, Record, RecordError, Release};
+use headlock_log::record::{MAX_RECORD, Mention, Record, RecordError, Release, Subject};
 
 use super::index::SparseIndex;
 use super::lines::Lines;
 use super::names::Names;
 use super::package::{GrowingPage, Known, Statement};
+use super::peers::KnownPeers;
 use super::rejection::Rejection;
 use super::replay;
 use super::tree::{Edge, required};
@@ -28,8 +29,11 @@ pub struct Transaction<'r, 'k> {
     pub(super) names: Names,
     /// Whether the names cover the whole log.
     names_whole: bool,
-    pub(super) packages: BTreeMap<Box<str>, Package>,
-    /// How many packages of each bin of the index are new.
+    /// The pages that were looked at, by the names of their subjects.
+    pub(super) pages: BTreeMap<Box<str>, Growing>,
+    /// The log's peers, once they were asked for.
+    pub(super) peers: Option<KnownPeers>,
+    /// How many subjects of each bin of the index are new.
     new_in_bin: BTreeMap<u16, usize>,
     pub(super) lines: Lines,
     pub(super) progress: Progress,
@@ -46,8 +50,8 @@ pub(super) enum Progress {
     Failed,
 }
 
-/// A package that was looked at.
-pub(super) struct Package {
+/// A page that was looked at.
+pub(super) struct Growing {
     pub(super) page: GrowingPage<Statement>,
     /// The page that the registry has.
     pub(super) old: Option<Digest>,
@@ -60,7 +64,8 @@ impl<'r, 'k> Transaction<'r, 'k> {
             index,
             names: Names::default(),
             names_whole: false,
-            packages: BTreeMap::new(),
+            pages: BTreeMap::new(),
+            peers: None,
             new_in_bin: BTreeMap::new(),
             lines: Lines::default(),
             progress: Progress::Fresh,
@@ -78,6 +83,9 @@ impl<'r, 'k> Transaction<'r, 'k> {
             Record::Yank(mention) if mention.prev.is_none() => self.yank(mention.package, mention.version),
             Record::Unyank(mention) if mention.prev.is_none() => self.unyank(mention.package, mention.version),
             Record::Yank(_) | Record::Unyank(_) => Err(Rejection::Reserved("prev")),
+            Record::Peer(peer) => self.peer(peer),
+            Record::Unpeer(unpeer) => self.unpeer(unpeer),
+            Record::Sync(sync) => self.sync(sync),
             Record::Epoch(_) => Err(Rejection::Reserved("an epoch")),
         }
     }
@@ -93,22 +101,16 @@ impl<'r, 'k> Transaction<'r, 'k> {
         let mut record = Record::Release(release.clone());
         record.check()?;
         for dependency in &release.dependencies {
-            if let Some(registry) = dependency.registry {
-                let (dependency, registry) = (dependency.package.to_owned(), registry.to_owned());
-                return Err(match registry == self.registry.origin() {
-                    true => Rejection::OwnRegistry { dependency, registry },
-                    false => Rejection::NoPeer { dependency, registry },
-                });
-            }
+            self.check_edge(dependency)?;
         }
         let package = release.package;
         if let Some(known) = self.known(package, release.version)? {
             let (version, content) = (release.version.to_owned(), known.kept.content);
             return Err(Rejection::Published { package: package.to_owned(), version, content });
         }
-        let page = self.package(package)?.page.digest();
+        let page = self.page(package)?.page.digest();
         if page.is_none() {
-            self.check_new(package)?;
+            self.check_new_package(package)?;
         }
         if let Record::Release(release) = &mut record {
             release.prev = page;
@@ -142,14 +144,15 @@ impl<'r, 'k> Transaction<'r, 'k> {
 
     /// What the log, this transaction included, says of a version.
     pub(super) fn known(&mut self, package: &str, version: &str) -> Result<Option<&Known<Statement>>> {
-        Ok(self.package(package)?.page.version(version))
+        Ok(self.page(package)?.page.version(version))
     }
 }
 
-/// The parts of the above that look at one package, or write one file.
+/// The parts of the above that look at one page, or write one file.
 impl Transaction<'_, '_> {
-    fn package(&mut self, name: &str) -> Result<&mut Package> {
-        if !self.packages.contains_key(name) {
+    /// The page of a subject, by its name.
+    pub(super) fn page(&mut self, name: &str) -> Result<&mut Growing> {
+        if !self.pages.contains_key(name) {
             let files = &self.registry.files;
             let old = self.index.page(files, name)?;
             let page = match &old {
@@ -159,13 +162,13 @@ impl Transaction<'_, '_> {
                 }
                 None => GrowingPage::empty(),
             };
-            self.packages.insert(name.into(), Package { page, old });
+            self.pages.insert(name.into(), Growing { page, old });
         }
-        self.packages.get_mut(name).ok_or_else(|| Error::could_not_check(format!("{name} was forgotten")))
+        self.pages.get_mut(name).ok_or_else(|| Error::could_not_check(format!("{name} was forgotten")))
     }
 
     /// Whether a name can be a new package's.
-    fn check_new(&mut self, package: &str) -> Result<(), Rejection> {
+    fn check_new_package(&mut self, package: &str) -> Result<(), Rejection> {
         let files = &self.registry.files;
         let size = self.registry.state.head.size;
         if !self.names_whole {
@@ -178,14 +181,19 @@ impl Transaction<'_, '_> {
             self.names_whole = true;
         }
         for taken in self.names.alike(files, package)? {
-            let pushed = self.packages.get(taken.as_str()).is_some_and(|package| package.page.digest().is_some());
+            let pushed = self.pages.get(taken.as_str()).is_some_and(|page| page.page.digest().is_some());
             if pushed || self.index.page(files, &taken)?.is_some() {
                 return Err(Rejection::NameTaken { package: package.to_owned(), taken });
             }
         }
-        let pending = self.new_in_bin.get(&bin_of(&key_of_package(package))).copied().unwrap_or(0);
-        if !self.index.has_room(files, package, pending)? {
-            return Err(Rejection::NoRoom { package: package.to_owned() });
+        self.check_room(package)
+    }
+
+    /// Whether a subject can have its first page.
+    pub(super) fn check_room(&mut self, subject: &str) -> Result<(), Rejection> {
+        let pending = self.new_in_bin.get(&bin_of(&key_of(subject))).copied().unwrap_or(0);
+        if !self.index.has_room(&self.registry.files, subject, pending)? {
+            return Err(Rejection::NoRoom { subject: subject.to_owned() });
         }
         Ok(())
     }
@@ -195,7 +203,7 @@ impl Transaction<'_, '_> {
         Record::Yank(Mention { package, version, prev: None }).check()?;
         let missing = || Rejection::Missing { package: package.to_owned(), version: version.to_owned() };
         self.known(package, version)?.ok_or_else(missing)?;
-        Ok(self.package(package)?.page.digest())
+        Ok(self.page(package)?.page.digest())
     }
 
     fn is_yanked(&mut self, package: &str, version: &str) -> Result<bool> {
@@ -203,30 +211,32 @@ impl Transaction<'_, '_> {
     }
 
     /// Adds a record that has been checked and is chained.
-    fn add(&mut self, package: &str, record: &Record<'_>) -> Result<u64, Rejection> {
+    pub(super) fn add(&mut self, subject: &str, record: &Record<'_>) -> Result<u64, Rejection> {
         let encoded = record.encode();
         if encoded.len() > MAX_RECORD {
             return Err(RecordError::TooLong(encoded.len()).into());
         }
         let place = self.edge.size();
-        let state = self.package(package)?;
+        let state = self.page(subject)?;
         let is_new = state.page.digest().is_none();
         let Some(line) = state.page.push(place, record, &encoded) else {
-            return Err(Rejection::PageFull { package: package.to_owned(), limit: MAX_PAGE });
+            return Err(Rejection::PageFull { subject: subject.to_owned(), limit: MAX_PAGE });
         };
-        self.write(package, is_new, &encoded, &line).inspect_err(|_| self.progress = Progress::Failed)?;
+        self.write(subject, is_new, &encoded, &line).inspect_err(|_| self.progress = Progress::Failed)?;
         Ok(place)
     }
 
-    fn write(&mut self, package: &str, is_new: bool, encoded: &[u8], line: &[u8]) -> Result<()> {
+    fn write(&mut self, subject: &str, is_new: bool, encoded: &[u8], line: &[u8]) -> Result<()> {
         self.start()?;
         if is_new {
-            self.names.insert(&self.registry.files, package)?;
-            *self.new_in_bin.entry(bin_of(&key_of_package(package))).or_default() += 1;
+            if let Subject::Package(package) = subject.into() {
+                self.names.insert(&self.registry.files, package)?;
+            }
+            *self.new_in_bin.entry(bin_of(&key_of(subject))).or_default() += 1;
         }
         let full = self.edge.push(encoded).map_err(|error| Error::malformed(error.to_string()))?;
         self.put(full)?;
-        self.lines.push(&mut self.registry.files, package, line)
+        self.lines.push(&mut self.registry.files, subject, line)
     }
 
     pub(super) fn put(&mut self, contents: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<()> {

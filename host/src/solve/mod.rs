@@ -16,6 +16,7 @@ use tracing::debug_span;
 use crate::canonical::{self, Evidence};
 use crate::check::{self, Checked};
 use crate::error::{Error, Result};
+use crate::graph::GraphLink;
 use crate::manifest::Inputs;
 use crate::parallel::{cores, parallel};
 use crate::problem::{Catalog, Outcome, Part};
@@ -52,6 +53,11 @@ impl ProvenPage {
     /// For whoever has proven it.
     pub(crate) fn new(page: Arc<HashedPage>) -> ProvenPage {
         ProvenPage { page }
+    }
+
+    /// The page, to be kept.
+    pub(crate) fn shared(&self) -> Arc<HashedPage> {
+        Arc::clone(&self.page)
     }
 
     /// The page. That its records are well-formed and chained is for whoever reads them to find.
@@ -121,18 +127,29 @@ pub struct Solved {
     pub rounds: u32,
 }
 
-/// Solves the inputs at the heads.
+/// Solves the inputs at the heads, with the links between their logs.
 ///
 /// # Errors
 /// What the pages or the solver lead to; could not check: a limit, or an outcome that the checker refuses (the solver
 /// is broken or lies, which says nothing about a lock).
-pub fn solve(inputs: &Inputs, heads: &[Head], session: &mut dyn Solving, pages: &mut dyn ReadPages) -> Result<Solved> {
+pub fn solve(
+    inputs: &Inputs,
+    heads: &[Head],
+    links: &[GraphLink],
+    session: &mut dyn Solving,
+    pages: &mut dyn ReadPages,
+) -> Result<Solved> {
     let mut catalog = Catalog::new(inputs.budget);
     for input in &inputs.dependencies {
         let features: Vec<&str> = input.features.iter().map(String::as_str).collect();
         catalog
             .add_root(&input.registry, &input.name, &input.requirement, input.content, &features)
             .map_err(|error| Error::malformed(format!("{} {:?}: {error}", input.name, input.requirement)))?;
+    }
+    for link in links {
+        let packages: Option<Vec<&str>> =
+            link.packages.as_ref().map(|packages| packages.iter().map(String::as_str).collect());
+        catalog.add_link(&link.dependent, &link.dependency, packages.as_deref());
     }
     let expected = pages.ahead();
     let ahead = Ahead::new(&expected);
@@ -143,7 +160,7 @@ pub fn solve(inputs: &Inputs, heads: &[Head], session: &mut dyn Solving, pages: 
         pages.prove(&told.unproven)?;
         let Told { catalog, evidence, .. } = told;
         let (checked, rounds) = ended?;
-        let problem = canonical::problem_digest(world::WORLD, inputs, heads, &evidence);
+        let problem = canonical::problem_digest(world::WORLD, inputs, heads, links, &evidence);
         Ok(Solved { catalog, checked, evidence, problem, rounds })
     })
 }
@@ -337,8 +354,8 @@ mod tests {
             content: None,
             features: Vec::new(),
         };
-        let inputs = Inputs { budget: 1, dependencies: (0..=MAX_ROUNDS).map(input).collect() };
-        let error = solve(&inputs, &[], &mut OneByOne(0), &mut Nothing).expect_err("stopped");
+        let inputs = Inputs { budget: 1, dependencies: (0..=MAX_ROUNDS).map(input).collect(), forbidden: Vec::new() };
+        let error = solve(&inputs, &[], &[], &mut OneByOne(0), &mut Nothing).expect_err("stopped");
         let text = "the solver asked for packages more than 10000 times";
         assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::CouldNotCheck, text));
     }

@@ -170,12 +170,12 @@ impl Fetcher {
     }
 
     /// Does something for each item, with as many at a time as the places can bear.
-    pub(super) fn each<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
+    pub(crate) fn each<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
         parallel(self.threads(), items, work)
     }
 
     /// A file by its hash.
-    pub(super) fn content(&self, name: Content) -> Result<Vec<u8>> {
+    pub(crate) fn content(&self, name: Content) -> Result<Vec<u8>> {
         self.content_or_say(name, &|_| None)
     }
 

@@ -47,7 +47,7 @@ pub use copies::Copies;
 pub use fetcher::{Fetcher, Progress, Served};
 pub use reader::LogReader;
 pub(crate) use reader::{EVIDENCE, MAX_PAGE_BYTES, PageEnd, PageSource};
-pub use url::{check_redirect, check_url};
+pub use url::{check_peer_url, check_redirect, check_url};
 
 /// Which registries may be reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -56,6 +56,29 @@ pub fn check_url(url: &str) -> Result<()> {
     Url::parse_base(url).map(|_| ())
 }
 
+/// Checks the URL at which a log says that a peer is served, `from` being those of the log. What comes from a server leads
+/// to servers, from https to https, and never to this very host unless it is there itself; what comes from a folder may
+/// lead anywhere.
+///
+/// # Errors
+/// Malformed: no URL of a registry, or one that leads elsewhere.
+pub fn check_peer_url(from: &[String], peer: &str) -> Result<()> {
+    let target = Url::parse_base(peer)?;
+    let from = from.iter().map(|url| Url::parse_base(url)).collect::<Result<Vec<Url>>>()?;
+    let may = |from: &Url| match (from.scheme, target.scheme) {
+        (Scheme::File, _) => true,
+        (_, Scheme::File) | (Scheme::Https, Scheme::Http) => false,
+        (Scheme::Http, _) | (Scheme::Https, Scheme::Https) => from.is_loopback() || !target.is_loopback(),
+    };
+    // Nothing is known of where a bundle is from, and nothing is asked for there.
+    if from.is_empty() || from.iter().any(may) {
+        return Ok(());
+    }
+    Err(Error::malformed(format!(
+        "its URL {peer:?} leads from a server to a folder, to this host, or from https to http"
+    )))
+}
+
 /// Checks where a server redirects from the file `path` of the registry at `base`, and returns the URL that is asked next.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use super::error::EvidenceError;
 use super::falsehood::Falsehood;
-use super::line::{Item, MAX_LINE};
+use super::line::{Item, MAX_LINE, SUBJECT};
 use super::replay::Replay;
 use super::{Claim, FIRST_LINE, ProvenEntry};
 use crate::checkpoint::{Checkpoint, Head};
@@ -69,7 +69,7 @@ const KINDS: [Kind; 4] = [
     Kind {
         name: "index",
         lines: &[
-            ("package", true),
+            ("subject", true),
             ("entry", true),
             ("proof", true),
             ("bin", false),
@@ -92,7 +92,7 @@ const KINDS: [Kind; 4] = [
 struct Parts {
     /// How many of the kind's lines are behind.
     next: usize,
-    package: String,
+    subject: String,
     entries: Vec<(u64, Vec<u8>)>,
     proofs: Vec<Vec<Digest>>,
     bin: Vec<u8>,
@@ -189,7 +189,7 @@ impl Parts {
             None => return Err("no further line"),
         }
         match item {
-            Item::Package(name) => self.package = name.to_owned(),
+            Item::Subject(subject) => self.subject = subject.to_string(),
             Item::Entry(place, entry) => self.entries.push((place, entry.into_owned())),
             Item::Proof(proof) => self.proofs.push(proof),
             Item::Bin(bin) => self.bin = bin.into_owned(),
@@ -213,8 +213,8 @@ impl Parts {
         let (second, page) = (entries.next(), self.page);
         Ok(match (kind.name, second) {
             ("index", entry) => {
-                let (package, bin, path) = (self.package, self.bin, self.path);
-                Claim::Index { package, epoch: first, bin, path, page, entry }
+                let (subject, bin, path) = (self.subject, self.bin, self.path);
+                Claim::Index { subject, epoch: first, bin, path, page, entry }
             }
             ("prev", entry) => Claim::Prev { record: first, page, entry },
             ("names", Some(second)) => Claim::Names(first, second),
@@ -226,7 +226,7 @@ impl Parts {
 /// The form of a line that must be there.
 fn form_of(name: &str) -> &'static str {
     match name {
-        "package" => "`package NAME`",
+        "subject" => SUBJECT,
         "entry" => "`entry PLACE BASE64`",
         "proof" => "`proof HASH…`",
         _ => "`path HASH…`",

@@ -6,39 +6,39 @@ use crate::digest::Digest;
 use crate::index::IndexError;
 use crate::name::quoted;
 use crate::page::PageError;
-use crate::record::{Record, RecordError};
+use crate::record::{Peer, Record, RecordError, Sync, Unpeer};
 
-/// A record of a package, for people.
+/// A record that stands in a page, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordName {
     /// Its place in the log.
     pub place: u64,
-    /// `release`, `yank` or `unyank`.
+    /// Its kind: `release`, `yank`, `peer` and so on.
     pub kind: &'static str,
-    /// The package.
-    pub package: String,
-    /// The version.
-    pub version: String,
+    /// The name of its subject, whose page it stands in.
+    pub subject: String,
+    /// What it says something of: a package and a version, or a peer.
+    pub of: String,
 }
 
 impl RecordName {
     /// The name of a record at a place; none for an epoch.
     pub fn of(place: u64, record: &Record<'_>) -> Option<RecordName> {
-        let kind = match record {
-            Record::Release(_) => "release",
-            Record::Yank(_) => "yank",
-            Record::Unyank(_) => "unyank",
-            Record::Epoch(_) => return None,
+        let subject = record.subject()?.to_string();
+        let of = match record {
+            Record::Peer(Peer { peer, .. }) | Record::Unpeer(Unpeer { peer, .. }) | Record::Sync(Sync { peer, .. }) => {
+                (*peer).to_owned()
+            }
+            _ => format!("{subject} {}", record.version()?),
         };
-        let (package, version) = (record.package()?.to_owned(), record.version()?.to_owned());
-        Some(RecordName { place, kind, package, version })
+        Some(RecordName { place, kind: record.kind(), subject, of })
     }
 }
 
 impl fmt::Display for RecordName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let RecordName { place, kind, package, version } = self;
-        write!(f, "record {place}, the {kind} of {package} {version}")
+        let RecordName { place, kind, of, .. } = self;
+        write!(f, "record {place}, the {kind} of {of}")
     }
 }
 
@@ -81,14 +81,14 @@ pub enum Falsehood {
         /// Why.
         error: RecordError,
     },
-    /// A dependency into another log, or its own by name.
-    #[error("{record} depends on {dependency} of {registry}: no log can depend on another yet")]
-    Elsewhere {
+    /// A dependency that names the log's own origin, which a record leaves out.
+    #[error("{record} depends on {dependency} of {registry}, which is the log itself and is not to be named")]
+    OwnRegistry {
         /// The release.
         record: RecordName,
         /// The package depended on.
         dependency: String,
-        /// Its registry's origin.
+        /// The log's origin.
         registry: String,
     },
     /// A head whose last entry is no epoch.
@@ -114,27 +114,27 @@ pub enum Falsehood {
         error: IndexError,
     },
     /// A page that is none.
-    #[error("{by} leads to a page of {package} that is none: {error}")]
+    #[error("{by} leads to a page of {subject} that is none: {error}")]
     NoPage {
         /// What commits to it.
         by: Commitment,
-        /// The package.
-        package: String,
+        /// The name of the page's subject.
+        subject: String,
         /// Why.
         error: PageError,
     },
     /// A page with a record that comes later.
-    #[error("{by} leads to a page of {package} that ends with record {place}, which does not come before")]
+    #[error("{by} leads to a page of {subject} that ends with record {place}, which does not come before")]
     Later {
         /// What commits to it.
         by: Commitment,
-        /// The package.
-        package: String,
+        /// The name of the page's subject.
+        subject: String,
         /// The last record's place.
         place: u64,
     },
-    /// No page, though the package has records.
-    #[error("{by} says that there is no page of {}, though there is {record}", .record.package)]
+    /// No page, though there are records for it.
+    #[error("{by} says that there is no page of {}, though there is {record}", .record.subject)]
     Absent {
         /// What says so.
         by: Commitment,
@@ -150,12 +150,12 @@ pub enum Falsehood {
         record: RecordName,
     },
     /// A page with another record than the log at a place.
-    #[error("{by} leads to a page of {package} with another entry {place} than the log has")]
+    #[error("{by} leads to a page of {subject} with another entry {place} than the log has")]
     Altered {
         /// What commits to the page.
         by: Commitment,
-        /// The package.
-        package: String,
+        /// The name of the page's subject.
+        subject: String,
         /// The place.
         place: u64,
     },
@@ -171,7 +171,7 @@ pub enum Falsehood {
         /// What it says.
         found: Digest,
     },
-    /// By replay: a record with another `prev` than its package's page.
+    /// By replay: a record with another `prev` than its subject's page.
     #[error("{record} names the prev {}, and the page before it is {}", or_none(.found), or_none(.expected))]
     Prev {
         /// The record.
@@ -182,20 +182,20 @@ pub enum Falsehood {
         found: Option<Digest>,
     },
     /// By replay: a page beyond the limit.
-    #[error("by record {place} the page of {} is longer than any reader takes", quoted(.package))]
+    #[error("by record {place} the page of {} is longer than any reader takes", quoted(.subject))]
     PageTooLong {
         /// The place of the entry that makes or commits to it.
         place: u64,
-        /// The package.
-        package: String,
+        /// The name of the page's subject.
+        subject: String,
     },
     /// By replay: a bin beyond the limit.
-    #[error("by record {place} the index has no room for {}", quoted(.package))]
+    #[error("by record {place} the index has no room for {}", quoted(.subject))]
     BinFull {
         /// The epoch's place.
         place: u64,
-        /// A package of the bin.
-        package: String,
+        /// The name of a subject whose page the bin leads to.
+        subject: String,
     },
 }
 

@@ -5,23 +5,23 @@ use super::falsehood::{Commitment, Falsehood, RecordName};
 use super::{Claim, ProvenEntry};
 use crate::checkpoint::Head;
 use crate::digest::Digest;
-use crate::index::{BINS, Bin, bin_of, key_of_package};
+use crate::index::{BINS, Bin, bin_of, key_of};
 use crate::merkle::{leaf_hash, verify_inclusion};
 use crate::name::same_name_key;
 use crate::page::Page;
-use crate::record::Record;
+use crate::record::{Record, Subject};
 
 impl Claim {
     /// Proves the claim's parts against the head, and finds what is false.
     pub(super) fn judge(&self, head: &Head) -> Result<Falsehood, EvidenceError> {
         match self {
-            Claim::Index { package, epoch, bin, path, page, entry } => {
+            Claim::Index { subject, epoch, bin, path, page, entry } => {
                 epoch.prove(head)?;
                 let Ok(Record::Epoch(found)) = Record::parse(&epoch.entry) else {
                     return Err(EvidenceError::Nothing(format!("entry {} is no epoch", epoch.place)));
                 };
                 let by = Commitment::Epoch(epoch.place);
-                let key = key_of_package(package);
+                let key = key_of(subject.as_str());
                 let number = bin_of(&key);
                 let proven = verify_inclusion(&leaf_hash(bin), u64::from(number), BINS as u64, path, &found.index);
                 proven.map_err(|error| EvidenceError::Proof { what: "the bin in the index".to_owned(), error })?;
@@ -29,17 +29,17 @@ impl Claim {
                     Ok(bin) => bin.get(&key),
                     Err(error) => return alone(page.is_none() && entry.is_none(), Falsehood::NoBin { by, error }),
                 };
-                committed(head, by, package, named, page.as_deref(), entry.as_ref())
+                committed(head, by, subject, named, page.as_deref(), entry.as_ref())
             }
             Claim::Prev { record, page, entry } => {
                 record.prove(head)?;
                 let (Ok(said), by) = (Record::parse(&record.entry), Commitment::Record(record.place)) else {
                     return Err(EvidenceError::Nothing(format!("entry {} is no record", record.place)));
                 };
-                let package = said.package();
-                let package =
-                    package.ok_or_else(|| EvidenceError::Nothing(format!("record {} names no page", record.place)))?;
-                committed(head, by, package, said.prev(), page.as_deref(), entry.as_ref())
+                let subject = said
+                    .subject()
+                    .ok_or_else(|| EvidenceError::Nothing(format!("record {} names no page", record.place)))?;
+                committed(head, by, &subject.to_string(), said.prev(), page.as_deref(), entry.as_ref())
             }
             Claim::Record(entry) => {
                 entry.prove(head)?;
@@ -49,8 +49,9 @@ impl Claim {
                 first.prove(head)?;
                 second.prove(head)?;
                 let (first, second) = (first.name()?, second.name()?);
-                let same = same_name_key(&first.package) == same_name_key(&second.package);
-                if !same || first.package == second.package {
+                let packages = [&first, &second].iter().all(|name| is_package(&name.subject));
+                let same = packages && same_name_key(&first.subject) == same_name_key(&second.subject);
+                if !same || first.subject == second.subject {
                     return Err(EvidenceError::Nothing(format!(
                         "{first} and {second} are not of two packages of the same name"
                     )));
@@ -69,8 +70,12 @@ impl ProvenEntry {
 
     fn name(&self) -> Result<RecordName, EvidenceError> {
         let name = Record::parse(&self.entry).ok().and_then(|record| RecordName::of(self.place, &record));
-        name.ok_or_else(|| EvidenceError::Nothing(format!("entry {} is no record of a package", self.place)))
+        name.ok_or_else(|| EvidenceError::Nothing(format!("entry {} is no record that stands in a page", self.place)))
     }
+}
+
+fn is_package(subject: &str) -> bool {
+    matches!(Subject::from(subject), Subject::Package(_))
 }
 
 /// An entry by itself.
@@ -81,10 +86,13 @@ fn record(head: &Head, entry: &ProvenEntry) -> Result<Falsehood, EvidenceError> 
         Err(error) => return Ok(Falsehood::NotARecord { place, error }),
     };
     if let Record::Release(release) = &record
-        && let Some((dependency, registry)) = release.dependencies.iter().find_map(|d| Some((d.package, d.registry?)))
+        && let Some((dependency, registry)) = release
+            .dependencies
+            .iter()
+            .find_map(|dependency| Some((dependency.package, dependency.registry.filter(|r| *r == head.origin)?)))
     {
         let (record, dependency, registry) = (entry.name()?, dependency.to_owned(), registry.to_owned());
-        return Ok(Falsehood::Elsewhere { record, dependency, registry });
+        return Ok(Falsehood::OwnRegistry { record, dependency, registry });
     }
     if place + 1 == head.size && !matches!(record, Record::Epoch(_)) {
         return Ok(Falsehood::NoEpoch { place });
@@ -92,27 +100,27 @@ fn record(head: &Head, entry: &ProvenEntry) -> Result<Falsehood, EvidenceError> 
     Err(EvidenceError::Nothing(format!("entry {place} is a record that a log may hold there")))
 }
 
-/// A commitment to a page of a package, or to there being none.
+/// A commitment to a page of a subject, or to there being none.
 fn committed(
     head: &Head,
     by: Commitment,
-    package: &str,
+    subject: &str,
     named: Option<Digest>,
     page: Option<&[u8]>,
     entry: Option<&ProvenEntry>,
 ) -> Result<Falsehood, EvidenceError> {
     let needed = || EvidenceError::Nothing(format!("{by} by itself is not false: no entry contradicts it"));
-    let package_name = || package.to_owned();
+    let name = || subject.to_owned();
     let (named, bytes) = match (named, page) {
         (None, None) => {
             let record = earlier(head, by, entry.ok_or_else(needed)?)?.name()?;
-            if record.package != package {
-                return Err(EvidenceError::Nothing(format!("{record} says nothing of {package}")));
+            if record.subject != subject {
+                return Err(EvidenceError::Nothing(format!("{record} says nothing of {subject}")));
             }
             return Ok(Falsehood::Absent { by, record });
         }
         (Some(named), Some(bytes)) => (named, bytes),
-        (None, Some(_)) => return Err(EvidenceError::Nothing(format!("{by} names no page of {package}"))),
+        (None, Some(_)) => return Err(EvidenceError::Nothing(format!("{by} names no page of {subject}"))),
         (Some(named), None) => {
             return Err(EvidenceError::Nothing(format!("{by} names the page {named}, which is not here")));
         }
@@ -121,26 +129,26 @@ fn committed(
     if found != named {
         return Err(EvidenceError::Nothing(format!("{by} names the page {named}, and {found} is here")));
     }
-    let page = match Page::parse(bytes, package) {
+    let page = match Page::parse(bytes, subject) {
         Ok(page) => page,
-        Err(error) => return alone(entry.is_none(), Falsehood::NoPage { by, package: package_name(), error }),
+        Err(error) => return alone(entry.is_none(), Falsehood::NoPage { by, subject: name(), error }),
     };
     let (place, _) = page.last();
     if place >= by.place() {
-        return alone(entry.is_none(), Falsehood::Later { by, package: package_name(), place });
+        return alone(entry.is_none(), Falsehood::Later { by, subject: name(), place });
     }
     let entry = earlier(head, by, entry.ok_or_else(needed)?)?;
     let place = entry.place;
     match page.lines.binary_search_by_key(&place, |(place, _)| *place) {
         // A record is its one encoding.
         Ok(line) if page.lines[line].1.encode() == entry.entry => {
-            Err(EvidenceError::Nothing(format!("{by} leads to a page of {package} that holds entry {place}")))
+            Err(EvidenceError::Nothing(format!("{by} leads to a page of {subject} that holds entry {place}")))
         }
-        Ok(_) => Ok(Falsehood::Altered { by, package: package_name(), place }),
+        Ok(_) => Ok(Falsehood::Altered { by, subject: name(), place }),
         Err(_) => {
             let record = entry.name()?;
-            if record.package != package {
-                return Err(EvidenceError::Nothing(format!("{record} belongs in no page of {package}")));
+            if record.subject != subject {
+                return Err(EvidenceError::Nothing(format!("{record} belongs in no page of {subject}")));
             }
             Ok(Falsehood::Omitted { by, record })
         }

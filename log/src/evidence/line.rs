@@ -8,12 +8,15 @@ use base64::engine::general_purpose::STANDARD;
 use crate::digest::Digest;
 use crate::index::MAX_BIN;
 use crate::merkle::MAX_SIZE;
-use crate::name::{MAX_PACKAGE_NAME, check_package_name};
+use crate::name::{check_origin, check_package_name};
 use crate::page::MAX_PAGE;
-use crate::record::MAX_RECORD;
+use crate::record::{MAX_RECORD, Subject};
 
 /// Most hashes of a proof: a tree has at most 63 levels.
 const MAX_HASHES: usize = 64;
+
+/// The forms of the line that says whose page it is about.
+pub(super) const SUBJECT: &str = "`package NAME`, `peers` or `peer ORIGIN`";
 
 /// Longest line, its newline included: the longest page.
 pub const MAX_LINE: usize = "page \n".len() + base64_length(MAX_PAGE);
@@ -25,7 +28,7 @@ const fn base64_length(bytes: usize) -> usize {
 /// What a line holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Item<'a> {
-    Package(&'a str),
+    Subject(Subject<'a>),
     Entry(u64, Cow<'a, [u8]>),
     Proof(Vec<Digest>),
     Bin(Cow<'a, [u8]>),
@@ -42,8 +45,10 @@ impl<'a> Item<'a> {
     pub(super) fn parse(line: &'a str) -> Result<Item<'a>, &'static str> {
         let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
         let item = match name {
-            "package" if rest.len() <= MAX_PACKAGE_NAME && check_package_name(rest).is_ok() => Item::Package(rest),
-            "package" => return Err("`package NAME`"),
+            "package" if check_package_name(rest).is_ok() => Item::Subject(Subject::Package(rest)),
+            "peers" if rest.is_empty() => Item::Subject(Subject::Peers),
+            "peer" if check_origin(rest).is_ok() => Item::Subject(Subject::Peer(rest)),
+            "package" | "peers" | "peer" => return Err(SUBJECT),
             "entry" => {
                 let form = "`entry PLACE BASE64`, an entry of at most 65535 bytes at a place below 2^63 - 1";
                 let (place, bytes) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -72,7 +77,8 @@ impl<'a> Item<'a> {
     /// The line, its newline included.
     pub(super) fn format(&self) -> String {
         match self {
-            Item::Package(name) => format!("package {name}\n"),
+            Item::Subject(Subject::Package(name)) => format!("package {name}\n"),
+            Item::Subject(subject) => format!("{subject}\n"),
             Item::Entry(place, bytes) => format_line(&format!("entry {place}"), &[bytes]),
             Item::Proof(proof) => format_line("proof", proof),
             Item::Bin(bytes) => format_line("bin", &[bytes]),
@@ -85,7 +91,7 @@ impl<'a> Item<'a> {
     /// The line's name.
     pub(super) fn name(&self) -> &'static str {
         match self {
-            Item::Package(_) => "package",
+            Item::Subject(_) => "subject",
             Item::Entry(..) => "entry",
             Item::Proof(_) => "proof",
             Item::Bin(_) => "bin",

@@ -61,13 +61,13 @@ pub struct ProvenEntry {
 /// What evidence holds beside the checkpoint, but for a replay, which is as long as the log: see [`format_replayed`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// What an epoch's index says of a package is false.
+    /// What an epoch's index says of a package, or of another subject, is false.
     Index {
-        /// The package.
-        package: String,
+        /// The subject's name.
+        subject: String,
         /// The epoch.
         epoch: ProvenEntry,
-        /// The package's bin in the epoch's index; no bytes are the empty bin.
+        /// The subject's bin in the epoch's index; no bytes are the empty bin.
         bin: Vec<u8>,
         /// The inclusion proof of the bin in the index, the RFC 6962 tree over the 65,536 bins.
         path: Vec<Digest>,
@@ -76,7 +76,7 @@ pub enum Claim {
         /// The entry that it contradicts; nothing if bin or page are none in themselves.
         entry: Option<ProvenEntry>,
     },
-    /// What a record says of its package's page before it is false.
+    /// What a record says of its subject's page before it is false.
     Prev {
         /// The record.
         record: ProvenEntry,
@@ -134,8 +134,8 @@ impl Claim {
     fn items(&self) -> Vec<Item<'_>> {
         let mut items = Vec::new();
         match self {
-            Claim::Index { package, epoch, bin, path, page, entry } => {
-                items.push(Item::Package(package));
+            Claim::Index { subject, epoch, bin, path, page, entry } => {
+                items.push(Item::Subject(subject.as_str().into()));
                 epoch.items(&mut items);
                 items.extend((!bin.is_empty()).then(|| Item::Bin(bin.into())));
                 items.push(Item::Path(path.clone()));

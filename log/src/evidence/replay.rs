@@ -6,12 +6,12 @@ use super::error::EvidenceError;
 use super::falsehood::{Falsehood, RecordName};
 use crate::checkpoint::Head;
 use crate::digest::{Digest, Hasher};
-use crate::index::{Index, key_of_package};
+use crate::index::{Index, key_of};
 use crate::merkle::{Frontier, leaf_hash, verify_consistency};
 use crate::page::{MAX_PAGE, format_line};
 use crate::record::{Epoch, Record};
 
-/// The entries so far. It holds a hash for each package, and one entry.
+/// The entries so far. It holds a hash for each page, and one entry.
 #[derive(Debug, Default)]
 pub(super) struct Replay {
     tree: Frontier,
@@ -58,11 +58,8 @@ impl Replay {
 
     /// What is no record is in no page.
     fn absorb(&mut self, place: u64, entry: &[u8]) {
-        if let Some(package) = Record::parse(entry).ok().and_then(|record| record.package()) {
-            let page = match self.pages.get_mut(package) {
-                Some(page) => page,
-                None => self.pages.entry(package.to_owned()).or_default(),
-            };
+        if let Some(subject) = Record::parse(entry).ok().and_then(|record| record.subject()) {
+            let page = self.pages.entry(subject.to_string()).or_default();
             let line = format_line(place, entry);
             page.length += line.len() as u64;
             page.hasher.update(&line);
@@ -86,12 +83,12 @@ impl Replay {
 
     fn epoch(&self, place: u64, epoch: Epoch) -> Result<Falsehood, EvidenceError> {
         let mut index = Index::new();
-        for (package, page) in &self.pages {
+        for (subject, page) in &self.pages {
             if page.length > MAX_PAGE as u64 {
-                return Ok(Falsehood::PageTooLong { place, package: package.clone() });
+                return Ok(Falsehood::PageTooLong { place, subject: subject.clone() });
             }
-            if index.insert(key_of_package(package), page.hasher.digest()).is_err() {
-                return Ok(Falsehood::BinFull { place, package: package.clone() });
+            if index.insert(key_of(subject.as_str()), page.hasher.digest()).is_err() {
+                return Ok(Falsehood::BinFull { place, subject: subject.clone() });
             }
         }
         let (expected, found) = (index.root(), epoch.index);
@@ -106,14 +103,14 @@ impl Replay {
     fn record(&self, place: u64, record: &Record<'_>, entry: &[u8]) -> Result<Falsehood, EvidenceError> {
         let name = RecordName::of(place, record);
         let record_name = name.ok_or_else(|| EvidenceError::Nothing(format!("record {place} names no page")))?;
-        let page = self.pages.get(&record_name.package);
+        let page = self.pages.get(&record_name.subject);
         let (expected, found) = (page.map(|page| page.hasher.digest()), record.prev());
         if expected != found {
             return Ok(Falsehood::Prev { record: record_name, expected, found });
         }
         let length = page.map_or(0, |page| page.length) + format_line(place, entry).len() as u64;
         if length > MAX_PAGE as u64 {
-            return Ok(Falsehood::PageTooLong { place, package: record_name.package });
+            return Ok(Falsehood::PageTooLong { place, subject: record_name.subject });
         }
         Err(EvidenceError::Nothing(format!("{record_name} names the page before it")))
     }

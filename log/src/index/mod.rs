@@ -1,6 +1,6 @@
 //! The index: from package to page, a Merkle tree of 65,536 bins whose root stands in an epoch record.
 //!
-//! A key is the sha256 of `package\nNAME`; its first 16 bits say in which bin it is. A bin holds pairs of key and page
+//! A package's key is the sha256 of `package\nNAME`, and pages about peers have theirs ([`key_of`]); a key's first 16 bits say in which bin it is. A bin holds pairs of key and page
 //! digest, ascending, and is hashed as an RFC 6962 leaf. The tree over the bins' hashes is RFC 6962's, cut in two
 //! levels of nodes with 256 children each: one top node, 256 lower ones. So both presence and absence are proven by two
 //! nodes and one bin: [`lookup`], or [`VerifiedIndex`] for many keys under one root.
@@ -21,13 +21,19 @@ pub use writer::Index;
 
 use crate::digest::Digest;
 use crate::merkle::leaf_hash;
+use crate::record::Subject;
 
 /// How many bins there are.
 pub const BINS: usize = 1 << 16;
 
 /// The key under which a package's page is found.
 pub fn key_of_package(name: &str) -> Digest {
-    Digest::of(format!("package\n{name}").as_bytes())
+    Subject::Package(name).key()
+}
+
+/// The key under which a subject's page is found, by the subject or its name.
+pub fn key_of<'a>(subject: impl Into<Subject<'a>>) -> Digest {
+    subject.into().key()
 }
 
 /// The bin that a key is in: its first 16 bits.

@@ -2,6 +2,7 @@
 
 use super::{Page, PageError};
 use crate::digest::{Digest, Hasher};
+use crate::record::Subject;
 
 /// Fewest bytes that a line takes: no record is shorter. So bytes with more lines than that are no page, and nothing is
 /// kept for the lines beyond.
@@ -61,8 +62,8 @@ impl HashedPage {
     ///
     /// # Errors
     /// As [`Page::parse`].
-    pub fn parse<'a>(&'a self, package: &'a str) -> Result<Page<'a>, PageError> {
-        Page::parse_hashed(&self.bytes, &self.hashes, package)
+    pub fn parse<'a>(&'a self, subject: impl Into<Subject<'a>>) -> Result<Page<'a>, PageError> {
+        Page::parse_hashed(&self.bytes, &self.hashes, subject.into())
     }
 }
 

@@ -1,4 +1,5 @@
-//! Pages: all records of one package up to an epoch, in the order of the log, in a file named by its sha256.
+//! Pages: all records of one package, or of another subject, up to an epoch, in the order of the log, in a file named by
+//! its sha256.
 //!
 //! A line is `PLACE RECORD`, PLACE being the record's place in the log, in decimal. Each record names, as `prev`, the
 //! sha256 of the page before its line, and the first names none. So a proof that the *last* record stands in the log at
@@ -8,19 +9,21 @@
 mod fold;
 mod growth;
 mod hashed;
+mod peers;
 #[cfg(test)]
 mod tests;
 
 pub use fold::{Folded, FoldedRelease, Void, VoidReason};
 pub use growth::{GrowthError, growth};
 pub use hashed::HashedPage;
+pub use peers::{PeerVoid, Peers, Syncs};
 
 use hashed::Hashes;
 
 use crate::digest::Digest;
 use crate::merkle::{MAX_SIZE, leaf_hash};
 use crate::name::quoted;
-use crate::record::{Before, Record, RecordError, Release, Texts};
+use crate::record::{Before, Record, RecordError, Release, Subject, Texts};
 
 /// Longest page, in bytes.
 pub const MAX_PAGE: usize = 16 << 20;
@@ -28,8 +31,8 @@ pub const MAX_PAGE: usize = 16 << 20;
 /// A page that has been read and whose chain has been checked. What it says is proven once its last record is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<'a> {
-    /// The package that each record is about.
-    pub package: &'a str,
+    /// What each record is about.
+    pub subject: Subject<'a>,
     /// The records and their places in the log, ascending; at least one.
     pub lines: Vec<(u64, Record<'a>)>,
     /// sha256 of the page: its name.
@@ -80,11 +83,11 @@ pub enum LineFault {
     #[error("{0}")]
     Record(#[from] RecordError),
     /// A record of something else.
-    #[error("expected a record of {}, found one of {}", quoted(.expected), .found.as_deref().map_or("no package".to_owned(), quoted))]
-    Package {
-        /// The page's package.
+    #[error("expected a record of {}, found one of {}", quoted(.expected), .found.as_deref().map_or("nothing that has a page".to_owned(), quoted))]
+    Subject {
+        /// The name of the page's subject.
         expected: String,
-        /// The record's, if it has one.
+        /// That of the record's, if it has one.
         found: Option<String>,
     },
     /// A record that names another page before it.
@@ -105,19 +108,19 @@ fn or_absent(digest: &Option<Digest>) -> String {
 const USUAL_LINE: usize = 256;
 
 impl<'a> Page<'a> {
-    /// Reads a page of a package: every record's one encoding, of that package, at ascending places, each chained to
-    /// the page before it.
+    /// Reads a page of a package, or another subject: every record's one encoding, of that subject, at ascending places,
+    /// each chained to the page before it.
     ///
     /// # Errors
     /// Anything else, or beyond a limit.
-    pub fn parse(bytes: &'a [u8], package: &'a str) -> Result<Page<'a>, PageError> {
+    pub fn parse(bytes: &'a [u8], subject: impl Into<Subject<'a>>) -> Result<Page<'a>, PageError> {
         if bytes.len() > MAX_PAGE {
             return Err(PageError::TooLong(bytes.len()));
         }
-        Page::parse_hashed(bytes, &Hashes::of(bytes), package)
+        Page::parse_hashed(bytes, &Hashes::of(bytes), subject.into())
     }
 
-    fn parse_hashed(bytes: &'a [u8], hashes: &Hashes, package: &'a str) -> Result<Page<'a>, PageError> {
+    fn parse_hashed(bytes: &'a [u8], hashes: &Hashes, subject: Subject<'a>) -> Result<Page<'a>, PageError> {
         if bytes.len() > MAX_PAGE {
             return Err(PageError::TooLong(bytes.len()));
         }
@@ -142,7 +145,7 @@ impl<'a> Page<'a> {
                 Some((_, Record::Release(release))) => Some((release, texts)),
                 _ => None,
             });
-            let Line { place, text, record, texts } = read_line(line, package, after, prev, known)
+            let Line { place, text, record, texts } = read_line(line, subject, after, prev, known)
                 .map_err(|fault| PageError::Line { line: lines.len() + 1, fault })?;
             last = Some((place, text));
             if matches!(record, Record::Release(_)) {
@@ -152,7 +155,7 @@ impl<'a> Page<'a> {
             rest = behind;
         }
         let (place, text) = last.ok_or(PageError::Empty)?;
-        Ok(Page { package, lines, digest: hashes.whole, last: (place, leaf_hash(text.as_bytes())) })
+        Ok(Page { subject, lines, digest: hashes.whole, last: (place, leaf_hash(text.as_bytes())) })
     }
 
     /// The last record's place in the log and its leaf hash: what is to be proven of the page.
@@ -183,7 +186,7 @@ struct Line<'a> {
 /// release, if any.
 fn read_line<'a>(
     line: &'a str,
-    package: &str,
+    subject: Subject<'_>,
     after: Option<u64>,
     prev: Option<Digest>,
     before: Before<'_, 'a>,
@@ -194,9 +197,9 @@ fn read_line<'a>(
         return Err(LineFault::Place { before, found });
     }
     let (record, texts) = Record::parse_text(text, before)?;
-    if record.package() != Some(package) {
-        let found = record.package().map(str::to_owned);
-        return Err(LineFault::Package { expected: package.to_owned(), found });
+    if record.subject() != Some(subject) {
+        let found = record.subject().map(|subject| subject.to_string());
+        return Err(LineFault::Subject { expected: subject.to_string(), found });
     }
     if record.prev() != prev {
         return Err(LineFault::Prev { expected: prev, found: record.prev() });

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use semver::Version;
 
 use super::*;
-use crate::record::{Addition, Dependency, Epoch, Feature, Mention};
+use crate::record::{Addition, Dependency, Epoch, Feature, Mention, Subject};
 
 const PACKAGE: &str = "wasi:http";
 
@@ -85,7 +85,7 @@ fn refused(bytes: &[u8]) -> String {
 fn a_page_is_chained_lines() {
     let draft = Draft::default().release(3, "0.2.0").release(10, "0.2.1").yank(11, "0.2.0");
     let page = draft.page();
-    assert_eq!(page.package, PACKAGE);
+    assert_eq!(page.subject, Subject::Package(PACKAGE));
     assert_eq!(page.digest, Digest::of(&draft.bytes));
     assert_eq!(page.lines.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [3, 10, 11]);
     let last = draft.bytes.split(|byte| *byte == b'\n').rev().nth(1).unwrap().strip_prefix(b"11 ").unwrap();
@@ -175,7 +175,10 @@ fn a_page_is_of_one_package() {
     let mixed = mixed.push(4, Record::Yank(Mention { package: "wasi:clocks", version: "0.2.0", prev }));
     assert_eq!(refused(&mixed.bytes), "line 2: expected a record of \"wasi:http\", found one of \"wasi:clocks\"");
     let epoch = Draft::default().push(4, Record::Epoch(Epoch { index: Digest::of(b"") }));
-    assert_eq!(refused(&epoch.bytes), "line 1: expected a record of \"wasi:http\", found one of no package");
+    assert_eq!(
+        refused(&epoch.bytes),
+        "line 1: expected a record of \"wasi:http\", found one of nothing that has a page"
+    );
 }
 
 #[test]
@@ -383,4 +386,64 @@ fn a_feature_adds_what_is_there_whatever_the_release_before_it_had() {
         refused(&fewer.bytes),
         "line 2: feature \"f\": expected one of the release's 1 dependencies, found number 1"
     );
+}
+
+/// A page about peers, or about the heads of one.
+fn about_peers<'a>(records: impl IntoIterator<Item = Record<'a>>) -> Draft {
+    records.into_iter().zip(3..).fold(Draft::default(), |draft, (mut record, place)| {
+        record.set_prev(draft.prev());
+        draft.push(place, record)
+    })
+}
+
+#[test]
+fn the_last_word_on_a_peer_counts() {
+    use crate::note::SigningKey;
+    use crate::record::{Peer, Unpeer};
+
+    let vkeys = ["a.example", "b.example", "own.example"]
+        .map(|name| (name, SigningKey::generate_from_seed(name, [1; 32]).unwrap().verifier().to_string()));
+    let peer = |name: usize, depth| {
+        let (peer, key) = &vkeys[name];
+        Record::Peer(Peer { peer, keys: vec![key], url: "https://x", packages: None, depth, prev: None })
+    };
+    let unpeer = |name: usize| Record::Unpeer(Unpeer { peer: vkeys[name].0, prev: None });
+    let records =
+        || [peer(0, None), peer(1, Some(1)), unpeer(0), unpeer(0), peer(2, None), peer(1, Some(1)), peer(1, None)];
+    let draft = about_peers(records());
+    let page = Page::parse(&draft.bytes, Subject::Peers).unwrap();
+    let peers = page.peers("own.example").peers;
+    assert_eq!(
+        peers.iter().map(|(origin, (place, peer))| (*origin, *place, peer.depth)).collect::<Vec<_>>(),
+        [("b.example", 9, None)]
+    );
+    let mut taken = Peers::default();
+    let voids: Vec<Option<String>> =
+        records().iter().map(|record| taken.take("own.example", 0, record).err().map(|why| why.to_string())).collect();
+    let said = |text: &str| Some(text.to_owned());
+    let same = said("the peer is one already, and nothing else is said of it");
+    assert_eq!(voids, [None, None, None, said("it is not a peer"), said("it is the log itself"), same, None]);
+    assert!(Page::parse(&draft.bytes, PACKAGE).is_err() && Page::parse(&draft.bytes, "peer b.example").is_err());
+}
+
+#[test]
+fn the_newest_head_under_a_key_that_counts_is_the_newest() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    use crate::record::Sync;
+
+    let signature = |id: u8| STANDARD.encode([[id; 4].to_vec(), vec![0; 64]].concat());
+    let (one, two) = (signature(1), signature(2));
+    let sync =
+        |size, signature| Record::Sync(Sync { peer: "b.example", size, root: Digest([0; 32]), signature, prev: None });
+    let draft = about_peers([sync(5, &one), sync(6, &two), sync(8, &one), sync(9, &two)]);
+    let page = Page::parse(&draft.bytes, Subject::Peer("b.example")).unwrap();
+    let newest = |keys: &[u8]| {
+        let ids: Vec<[u8; 4]> = keys.iter().map(|id| [*id; 4]).collect();
+        page.syncs().newest(&ids).map(|(place, sync)| (place, sync.size))
+    };
+    assert_eq!(newest(&[1]), Some((5, 8)));
+    assert_eq!(newest(&[1, 2]), Some((6, 9)));
+    assert_eq!(newest(&[3]), None);
 }

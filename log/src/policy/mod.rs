@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 
 use crate::checkpoint::{Checkpoint, CheckpointError, Head};
 use crate::name::{NameError, quoted};
-use crate::note::{KeyError, NoteError, Signature, SignedNote, VerifiedSignature, VerifierKey};
+use crate::note::{KeyError, KeyKind, NoteError, Signature, SignedNote, VerifiedSignature, VerifierKey};
 
 /// Longest policy, in bytes.
 pub const MAX_POLICY: usize = 256 << 10;
@@ -120,6 +120,9 @@ pub enum PolicyError {
     /// No quorum line.
     #[error("expected one line `quorum NAME` or `quorum none`, found none")]
     NoQuorum,
+    /// A key that cannot be a further log's.
+    #[error("expected the key of a log whose public key is not in the policy yet, found {}", quoted(.0))]
+    NoFurtherLog(String),
     /// The checkpoint's log is not one of the policy's.
     #[error("the policy names no log {}", quoted(.0))]
     UnknownLog(String),
@@ -225,6 +228,23 @@ impl Policy {
             Quorum::Of(Member::Witness(place)) => Some(&self.witnesses[place].name),
             Quorum::Of(Member::Group(place)) => Some(&self.groups[place].name),
         }
+    }
+
+    /// The policy with one more key of a log: a log that somebody vouches for whom one believes. Its heads need the same
+    /// quorum.
+    ///
+    /// # Errors
+    /// Not a log's key, or one whose public key stands in the policy already, be it a log's or a witness's.
+    pub fn with_log(&self, key: &VerifierKey, url: Option<&str>) -> Result<Policy, PolicyError> {
+        let logs = self.logs.iter().map(|log| &log.key);
+        let mut known = logs.chain(self.witnesses.iter().map(|witness| &witness.key));
+        let is_known = known.any(|known| known.public_key() == key.public_key());
+        if is_known || key.kind() != KeyKind::Ed25519 {
+            return Err(PolicyError::NoFurtherLog(key.to_string()));
+        }
+        let mut policy = self.clone();
+        policy.logs.push(LogEntry { key: key.clone(), url: url.map(str::to_owned) });
+        Ok(policy)
     }
 
     /// The policy in a few words: `1 log key, quorum none`, `2 log keys, 3 witnesses, quorum "two-of-three"`.

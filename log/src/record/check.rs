@@ -17,6 +17,9 @@ impl Record<'_> {
         match self {
             Record::Release(release) => release.check(),
             Record::Yank(mention) | Record::Unyank(mention) => mention.check(),
+            Record::Peer(peer) => peer.check(),
+            Record::Unpeer(unpeer) => unpeer.check(),
+            Record::Sync(sync) => sync.check(),
             Record::Epoch(_) => Ok(()),
         }
     }
@@ -71,7 +74,7 @@ impl Mention<'_> {
     }
 }
 
-fn named(field: &'static str, checked: Result<(), NameError>) -> Result<(), RecordError> {
+pub(super) fn named(field: &'static str, checked: Result<(), NameError>) -> Result<(), RecordError> {
     checked.map_err(|error| RecordError::Name { field, error })
 }
 

@@ -19,10 +19,14 @@
 
 mod canonical;
 mod check;
+mod peer;
+mod subject;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use canonical::{Before, Texts};
+pub use peer::{MAX_KEYS, MAX_URL, Peer, Sync, Unpeer};
+pub use subject::Subject;
 
 use std::io;
 use std::sync::Arc;
@@ -46,6 +50,12 @@ pub enum Record<'a> {
     Yank(Mention<'a>),
     /// A yank taken back.
     Unyank(Mention<'a>),
+    /// Another log that packages of this one may depend on.
+    Peer(Peer<'a>),
+    /// They may no longer.
+    Unpeer(Unpeer<'a>),
+    /// A head of a peer that this log has seen.
+    Sync(Sync<'a>),
     /// The index over all records before this one.
     Epoch(Epoch),
 }
@@ -187,6 +197,36 @@ pub enum RecordError {
         /// How the crate `semver` writes it.
         form: String,
     },
+    /// Not a key of the peer.
+    #[error("expected keys of the log {}, found {}: {reason}", quoted(.peer), quoted(.text))]
+    Key {
+        /// The peer's origin.
+        peer: String,
+        /// What stands there.
+        text: String,
+        /// Why it is none.
+        reason: String,
+    },
+    /// Too many keys, or none.
+    #[error("expected 1 to {MAX_KEYS} keys, found {0}")]
+    Keys(usize),
+    /// Not a URL.
+    #[error(
+        "expected a URL of 1 to {MAX_URL} printable ASCII characters without spaces, `\"` and `\\`, found {}",
+        quoted(.0)
+    )]
+    Url(String),
+    /// A list of packages without a package.
+    #[error("expected packages, or no list of them, found an empty list")]
+    NoPackages,
+    /// No head, or not in the form of a record.
+    #[error("expected the head of a log with {what}, found {}", quoted(.found))]
+    Head {
+        /// What it should have.
+        what: &'static str,
+        /// What it has.
+        found: String,
+    },
     /// A list whose entries do not ascend.
     #[error(
         "expected {list} in ascending order, none twice, and found that entry {place} does not come after the one before it"
@@ -254,30 +294,68 @@ impl<'a> Record<'a> {
         serde_json::to_vec(self).unwrap()
     }
 
-    /// The package that the record is about; none for an epoch.
+    /// What the record is about, and so in which page it stands; nothing for an epoch.
+    pub fn subject(&self) -> Option<Subject<'a>> {
+        Some(match self {
+            Record::Release(release) => Subject::Package(release.package),
+            Record::Yank(mention) | Record::Unyank(mention) => Subject::Package(mention.package),
+            Record::Peer(_) | Record::Unpeer(_) => Subject::Peers,
+            Record::Sync(sync) => Subject::Peer(sync.peer),
+            Record::Epoch(_) => return None,
+        })
+    }
+
+    /// The package that the record is about, if it is about one.
     pub fn package(&self) -> Option<&'a str> {
-        match self {
-            Record::Release(release) => Some(release.package),
-            Record::Yank(mention) | Record::Unyank(mention) => Some(mention.package),
-            Record::Epoch(_) => None,
+        match self.subject() {
+            Some(Subject::Package(name)) => Some(name),
+            _ => None,
         }
     }
 
-    /// The version that the record is about; none for an epoch.
+    /// The version that the record is about, if it is about a package.
     pub fn version(&self) -> Option<&'a str> {
         match self {
             Record::Release(release) => Some(release.version),
             Record::Yank(mention) | Record::Unyank(mention) => Some(mention.version),
-            Record::Epoch(_) => None,
+            _ => None,
         }
     }
 
-    /// sha256 of the package's page before this record, if it has one.
+    /// sha256 of its subject's page before this record, if it has one.
     pub fn prev(&self) -> Option<Digest> {
         match self {
             Record::Release(release) => release.prev,
             Record::Yank(mention) | Record::Unyank(mention) => mention.prev,
+            Record::Peer(peer) => peer.prev,
+            Record::Unpeer(unpeer) => unpeer.prev,
+            Record::Sync(sync) => sync.prev,
             Record::Epoch(_) => None,
+        }
+    }
+
+    /// Names the subject's page before this record. An epoch has none.
+    pub fn set_prev(&mut self, page: Option<Digest>) {
+        match self {
+            Record::Release(release) => release.prev = page,
+            Record::Yank(mention) | Record::Unyank(mention) => mention.prev = page,
+            Record::Peer(peer) => peer.prev = page,
+            Record::Unpeer(unpeer) => unpeer.prev = page,
+            Record::Sync(sync) => sync.prev = page,
+            Record::Epoch(_) => {}
+        }
+    }
+
+    /// The kind's name.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Record::Release(_) => "release",
+            Record::Yank(_) => "yank",
+            Record::Unyank(_) => "unyank",
+            Record::Peer(_) => "peer",
+            Record::Unpeer(_) => "unpeer",
+            Record::Sync(_) => "sync",
+            Record::Epoch(_) => "epoch",
         }
     }
 }

@@ -141,12 +141,12 @@ fn what_is_no_record_is_refused() {
         ("[]", "expected value at line 1 column 1"),
         ("null", "expected value at line 1 column 1"),
         (
-            "{\"peer\":{}}",
-            "unknown variant `peer`, expected one of `release`, `yank`, `unyank`, `epoch` at line 1 column 7",
+            "{\"link\":{}}",
+            "unknown variant `link`, expected one of `release`, `yank`, `unyank`, `peer`, `unpeer`, `sync`, `epoch` at line 1 column 7",
         ),
         (
             "{\"Yank\":{}}",
-            "unknown variant `Yank`, expected one of `release`, `yank`, `unyank`, `epoch` at line 1 column 7",
+            "unknown variant `Yank`, expected one of `release`, `yank`, `unyank`, `peer`, `unpeer`, `sync`, `epoch` at line 1 column 7",
         ),
         (r#"{"yank":{}}"#, "missing field `package` at line 1 column 10"),
         (r#"{"yank":{"package":"a:a"}}"#, "missing field `version` at line 1 column 25"),

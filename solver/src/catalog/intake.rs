@@ -2,6 +2,7 @@
 //! alone, which is checked when it is laid out.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use semver::Version;
 
@@ -22,7 +23,7 @@ impl Catalog {
             releases: Vec::new(),
             calls: Vec::new(),
             namers: Vec::new(),
-            links: links.iter().map(|link| (link.dependent, link.dependency)).collect(),
+            links: BTreeMap::new(),
             roots,
             accepted: Default::default(),
         };
@@ -32,9 +33,13 @@ impl Catalog {
             check(root.requirement < counts.requirements, "problem.roots: no such requirement");
             check_all(&root.features, counts.features, "problem.roots: no such feature");
         }
-        for link in &links {
+        for link in links {
             check(link.dependent < counts.registries, "problem.links: no such registry");
             check(link.dependency < counts.registries, "problem.links: no such registry");
+            check_all(link.packages.as_deref().unwrap_or_default(), counts.packages, "problem.links: no such package");
+            let packages = link.packages.map(|packages| packages.into_iter().collect());
+            let before = catalog.links.insert((link.dependent, link.dependency), packages);
+            check(before.is_none(), "problem.links: two between the same registries");
         }
         catalog
     }

@@ -11,7 +11,7 @@ mod tests;
 mod told;
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use accepted::Accepted;
 use accepted::AcceptedCache;
@@ -68,8 +68,8 @@ pub(crate) struct Catalog {
     calls: Vec<Told>,
     /// For each exclusive resource, the releases that name it, ascending.
     namers: Vec<Vec<u32>>,
-    /// (dependent registry, registry depended on).
-    links: BTreeSet<(u32, u32)>,
+    /// By dependent registry and registry depended on: the only packages that may be depended on, if not all.
+    links: BTreeMap<(u32, u32), Option<BTreeSet<u32>>>,
     roots: Vec<contract::Root>,
     accepted: AcceptedCache,
 }
@@ -155,7 +155,8 @@ impl Catalog {
         let Some(dependent) = dependent else { return true };
         let from = self.tables.packages[self.package_of(dependent) as usize].registry;
         let to = self.tables.packages[package as usize].registry;
-        from == to || self.links.contains(&(from, to))
+        let allows = |packages: &Option<BTreeSet<u32>>| packages.as_ref().is_none_or(|all| all.contains(&package));
+        from == to || self.links.get(&(from, to)).is_some_and(allows)
     }
 
     /// The consumer's dependencies, merged, in the order of the queue.

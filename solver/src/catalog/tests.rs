@@ -123,9 +123,13 @@ fn breaches_of_a_problem() {
     assert_eq!(start_breach(|p| p.roots[0].package = 1), "problem.roots: no such package");
     assert_eq!(start_breach(|p| p.roots[0].requirement = 1), "problem.roots: no such requirement");
     assert_eq!(start_breach(|p| p.roots[0].features = vec![1]), "problem.roots: no such feature");
-    let link = |dependent, dependency| vec![Link { dependent, dependency }];
+    let link = |dependent, dependency| vec![Link { dependent, dependency, packages: None }];
     assert_eq!(start_breach(|p| p.links = link(0, 1)), "problem.links: no such registry");
     assert_eq!(start_breach(|p| p.links = link(1, 0)), "problem.links: no such registry");
+    let allowing = |packages| vec![Link { dependent: 0, dependency: 0, packages: Some(packages) }];
+    assert_eq!(start_breach(|p| p.links = allowing(vec![0, 9])), "problem.links: no such package");
+    let twice = "problem.links: two between the same registries";
+    assert_eq!(start_breach(|p| p.links = [link(0, 0), allowing(vec![])].concat()), twice);
     assert_eq!(start_breach(|p| p.tables.packages[0].name = 1), "tables.packages: no such name");
     assert_eq!(start_breach(|p| p.tables.packages[0].registry = 1), "tables.packages: no such registry");
     assert_eq!(start_breach(|p| p.tables.versions.push("1.0".into())), "tables.versions: not a version");

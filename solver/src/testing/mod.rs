@@ -32,7 +32,7 @@ pub(crate) enum Telling {
 pub(crate) struct Teller {
     telling: Telling,
     roots: Vec<Vec<String>>,
-    links: Vec<(String, String)>,
+    links: Vec<(String, String, Vec<String>)>,
     lines: BTreeMap<String, Vec<Vec<Vec<String>>>>,
     known: [Vec<String>; 7],
     new: Tables,
@@ -102,7 +102,7 @@ impl Teller {
                 line.split('|').map(|part| part.split_whitespace().map(str::to_owned).collect()).collect();
             match parts[0][0].as_str() {
                 "root" => teller.roots.push(parts.remove(0).split_off(1)),
-                "link" => teller.links.push((parts[0][1].clone(), parts[0][2].clone())),
+                "link" => teller.links.push((parts[0][1].clone(), parts[0][2].clone(), parts[0][3..].to_vec())),
                 name => teller.lines.entry(full_name(name)).or_default().push(parts),
             }
         }
@@ -178,9 +178,10 @@ impl Teller {
         });
         let roots = roots.collect();
         let links = self.ordered(self.links.clone());
-        let links = links.iter().map(|(dependent, dependency)| Link {
+        let links = links.iter().map(|(dependent, dependency, packages)| Link {
             dependent: self.registry(dependent),
             dependency: self.registry(dependency),
+            packages: (!packages.is_empty()).then(|| packages.iter().map(|name| self.package(name)).collect()),
         });
         let links = links.collect();
         Problem { tables: std::mem::replace(&mut self.new, empty_tables()), roots, links, budget }

@@ -54,7 +54,7 @@ fn a_binding_to_a_release_that_is_not_in_the_answer() {
 #[test]
 fn a_binding_across_registries_without_a_link() {
     let mut catalog = catalog("root a:a *\na:a 1.0.0\n needs two/b:b *\ntwo/b:b 1.0.0");
-    catalog.add_link("one", "two");
+    catalog.add_link("one", "two", None);
     let answer = reference::all(&catalog)[0].answer(&catalog);
     catalog.links.clear();
     refused(

@@ -47,7 +47,8 @@ pub(crate) fn catalog(text: &str) -> Catalog {
                 let (range, content) = requirement(range);
                 catalog.add_root(registry, name, range, content, &listed(features)).expect("a range");
             }
-            ["link", dependent, dependency] => catalog.add_link(dependent, dependency),
+            ["link", dependent, dependency] => catalog.add_link(dependent, dependency, None),
+            ["link", dependent, dependency, packages @ ..] => catalog.add_link(dependent, dependency, Some(packages)),
             ["absent", name] => absent.push(package(name)),
             ["needs", name, range, features @ ..] => {
                 draft(&mut packages, current).dependencies.push(dependency(name, range, features, false).into());

@@ -12,7 +12,7 @@ use headlock_log::evidence::{
     Check, Checked, Claim, Evidence, EvidenceError, MAX_LINE, ProvenEntry, format_consistency, format_replay_start,
     format_replayed,
 };
-use headlock_log::index::{VerifiedIndex, bin_of, key_of_package, prove_bin};
+use headlock_log::index::{VerifiedIndex, bin_of, key_of, prove_bin};
 use headlock_log::merkle::{leaf_hash, node_hash, prove_consistency, prove_inclusion};
 use headlock_log::note::{NoteError, VerifierKey};
 use headlock_log::record::Record;
@@ -28,7 +28,7 @@ use crate::registry::store::Reader;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ground {
     /// See [`Claim::Index`].
-    Index { package: String, epoch: u64, page: Option<Vec<u8>>, entry: Option<u64> },
+    Index { subject: String, epoch: u64, page: Option<Vec<u8>>, entry: Option<u64> },
     /// See [`Claim::Prev`].
     Prev { place: u64, page: Option<Vec<u8>>, entry: Option<u64> },
     /// See [`Claim::Record`].
@@ -125,11 +125,11 @@ impl Showable {
             Ok(ProvenEntry { place, entry: entries.get(&place).cloned().unwrap_or_default(), proof })
         };
         Ok(match &self.ground {
-            Ground::Index { package, epoch, page, entry } => {
+            Ground::Index { subject, epoch, page, entry } => {
                 let epoch = proven(*epoch)?;
-                let (bin, path) = bin_and_path(reader, &epoch.entry, package)?;
-                let (package, page) = (package.clone(), page.clone());
-                Claim::Index { package, epoch, bin, path, page, entry: entry.map(proven).transpose()? }
+                let (bin, path) = bin_and_path(reader, &epoch.entry, subject)?;
+                let (subject, page) = (subject.clone(), page.clone());
+                Claim::Index { subject, epoch, bin, path, page, entry: entry.map(proven).transpose()? }
             }
             Ground::Prev { place, page, entry } => {
                 let (record, page) = (proven(*place)?, page.clone());
@@ -141,9 +141,9 @@ impl Showable {
     }
 }
 
-/// The bin of a package in an epoch's index, and the proof that it is there. Both were read before.
-fn bin_and_path(reader: &dyn Reader, epoch: &[u8], package: &str) -> Result<(Vec<u8>, Vec<Digest>)> {
-    let key = key_of_package(package);
+/// The bin of a subject in an epoch's index, and the proof that it is there. Both were read before.
+fn bin_and_path(reader: &dyn Reader, epoch: &[u8], subject: &str) -> Result<(Vec<u8>, Vec<Digest>)> {
+    let key = key_of(subject);
     let found = || {
         let Ok(Record::Epoch(epoch)) = Record::parse(epoch) else { return None };
         let top = node(reader, &epoch.index)?;
@@ -151,7 +151,7 @@ fn bin_and_path(reader: &dyn Reader, epoch: &[u8], package: &str) -> Result<(Vec
         let path = prove_bin(&top, &lower, bin_of(&key)).ok()?;
         Some((bin(reader, &lower.child(bin_of(&key).to_be_bytes()[1]))?, path))
     };
-    found().ok_or_else(|| Error::could_not_check(format!("the index's files for {package} were there and are gone")))
+    found().ok_or_else(|| Error::could_not_check(format!("the index's files for {subject} were there and are gone")))
 }
 
 /// Writes lines, and has them checked.

@@ -53,7 +53,7 @@ impl Compared {
                 Some(found) => self.compare(path, Digest::of(&found) == digest),
                 None => self.missing.push(path),
             }
-            progress(Step::Files { done, of: fold.packages() });
+            progress(Step::Files { done, of: fold.page_count() });
         }
         let mut seen = BTreeSet::new();
         for (path, bytes) in fold.index().files() {

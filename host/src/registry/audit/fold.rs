@@ -3,23 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use headlock_log::digest::Digest;
-use headlock_log::index::{Index, key_of_package};
+use headlock_log::evidence::RecordName;
+use headlock_log::index::{Index, key_of};
 use headlock_log::name::same_name_key;
 use headlock_log::page::VoidReason;
-use headlock_log::record::{Record, Release};
+use headlock_log::record::{Record, Release, Subject};
 
+use super::peers::PeerFold;
 use super::{At, Fault, Findings, Violation, Void};
 use crate::registry::package::GrowingPage;
 
 /// What the records so far come to.
 pub(super) struct Fold {
     origin: String,
+    /// By the names of their subjects.
     pages: BTreeMap<String, GrowingPage<()>>,
+    packages: u64,
+    peers: PeerFold,
     /// The name of the package that came first, by what alike names share.
     names: BTreeMap<String, String>,
     /// The index of the newest epoch, as it should be.
     index: Index,
-    /// Packages with records since then.
+    /// Subjects with records since then.
     changed: BTreeSet<String>,
     last: Last,
     /// Epochs.
@@ -49,6 +54,8 @@ impl Fold {
         Fold {
             origin: origin.to_owned(),
             pages: BTreeMap::new(),
+            packages: 0,
+            peers: PeerFold::default(),
             names: BTreeMap::new(),
             index: Index::new(),
             changed: BTreeSet::new(),
@@ -82,7 +89,7 @@ impl Fold {
 
     /// How many packages there are.
     pub(super) fn packages(&self) -> u64 {
-        self.pages.len() as u64
+        self.packages
     }
 
     /// Whether the last record was an epoch.
@@ -103,8 +110,13 @@ impl Fold {
         }
     }
 
-    /// The packages' names, ascending.
-    pub(super) fn package_names(&self) -> impl Iterator<Item = &str> {
+    /// How many pages there are.
+    pub(super) fn page_count(&self) -> u64 {
+        self.pages.len() as u64
+    }
+
+    /// The names of what the pages are about, ascending.
+    pub(super) fn subjects(&self) -> impl Iterator<Item = &str> {
         self.pages.keys().map(String::as_str)
     }
 
@@ -113,17 +125,17 @@ impl Fold {
         &self.index
     }
 
-    /// The sha256 of each package's page.
+    /// The sha256 of each page.
     pub(super) fn page_digests(&self) -> impl Iterator<Item = Digest> {
         self.pages.values().filter_map(GrowingPage::digest)
     }
 
     fn epoch(&mut self, found: Digest, faults: &mut Vec<Fault>) -> Last {
-        for package in std::mem::take(&mut self.changed) {
-            let page = self.pages.get(&package).and_then(GrowingPage::digest);
-            let inserted = page.map(|page| self.index.insert(key_of_package(&package), page));
+        for subject in std::mem::take(&mut self.changed) {
+            let page = self.pages.get(&subject).and_then(GrowingPage::digest);
+            let inserted = page.map(|page| self.index.insert(key_of(subject.as_str()), page));
             if let Some(Err(_)) = inserted {
-                faults.push(Fault::BinFull { package });
+                faults.push(Fault::BinFull { subject });
             }
         }
         self.epochs += 1;
@@ -136,52 +148,63 @@ impl Fold {
     }
 
     fn record(&mut self, place: u64, record: &Record<'_>, entry: &[u8], faults: &mut Vec<Fault>) {
-        let (Some(package), Some(version)) = (record.package(), record.version()) else { return };
-        if !self.pages.contains_key(package) {
-            let first = self.names.entry(same_name_key(package)).or_insert_with(|| package.to_owned());
-            if first != package {
-                faults.push(Fault::NameTaken { package: package.to_owned(), taken: first.clone() });
+        let Some(subject) = record.subject() else { return };
+        let name = subject.to_string();
+        if !self.pages.contains_key(&name) {
+            if let Subject::Package(package) = subject {
+                self.packages += 1;
+                let first = self.names.entry(same_name_key(package)).or_insert_with(|| package.to_owned());
+                if first != package {
+                    faults.push(Fault::NameTaken { package: package.to_owned(), taken: first.clone() });
+                }
             }
-            self.pages.insert(package.to_owned(), GrowingPage::empty());
+            self.pages.insert(name.clone(), GrowingPage::empty());
         }
         if let Record::Release(release) = record {
-            faults.extend(self.foreign(release));
+            faults.extend(self.own_registry(release));
         }
-        let Some(page) = self.pages.get_mut(package) else { return };
-        let known = page.version(version).map(|known| known.yanked);
-        let void = match (record, known) {
-            (Record::Release(_), None) | (Record::Epoch(_), _) => None,
-            (Record::Release(_), Some(_)) => Some(VoidReason::Released),
-            (_, None) => Some(VoidReason::NotReleased),
-            (Record::Yank(_), Some(yanked)) => yanked.then_some(VoidReason::Yanked),
-            (Record::Unyank(_), Some(yanked)) => (!yanked).then_some(VoidReason::NotYanked),
-        };
+        let (peer_void, fault) = self.peers.take(&self.origin, record);
+        faults.extend(fault);
+        let void = self.void(&name, record).or(peer_void.map(|why| why.to_string()));
         match void {
             Some(why) => {
-                self.voids.push(Void { place, package: package.to_owned(), version: version.to_owned(), why });
+                let of = RecordName::of(place, record).map(|name| name.of).unwrap_or_default();
+                self.voids.push(Void { place, of, why });
             }
             None => self.releases += u64::from(matches!(record, Record::Release(_))),
         }
+        let Some(page) = self.pages.get_mut(&name) else { return };
         let (expected, found) = (page.digest(), record.prev());
         if expected != found {
-            faults.push(Fault::Prev { package: package.to_owned(), expected, found, why: Vec::new() });
+            faults.push(Fault::Prev { subject: name.clone(), expected, found, why: Vec::new() });
         }
         if page.push(place, record, entry).is_none() {
-            faults.push(Fault::PageTooLong { package: package.to_owned() });
+            faults.push(Fault::PageTooLong { subject: name.clone() });
         }
-        if !self.changed.contains(package) {
-            self.changed.insert(package.to_owned());
-        }
+        self.changed.insert(name);
     }
 
-    fn foreign(&self, release: &Release<'_>) -> Vec<Fault> {
-        let foreign = release.dependencies.iter().filter_map(|dependency| {
-            dependency.registry.map(|registry| Fault::NoPeer {
-                package: release.package.to_owned(),
-                dependency: dependency.package.to_owned(),
-                registry: if registry == self.origin { format!("{registry} (itself)") } else { registry.to_owned() },
-            })
-        });
-        foreign.collect()
+    /// Why a record changes nothing, if it does not.
+    fn void(&self, subject: &str, record: &Record<'_>) -> Option<String> {
+        let version = record.version()?;
+        let known = self.pages.get(subject).and_then(|page| page.version(version)).map(|known| known.yanked);
+        let why = match (record, known) {
+            (Record::Release(_), None) => None,
+            (Record::Release(_), Some(_)) => Some(VoidReason::Released),
+            (_, None) => Some(VoidReason::NotReleased),
+            (Record::Yank(_), Some(yanked)) => yanked.then_some(VoidReason::Yanked),
+            (_, Some(yanked)) => (!yanked).then_some(VoidReason::NotYanked),
+        };
+        why.map(|why| why.to_string())
+    }
+
+    /// Dependencies that name the log itself.
+    fn own_registry(&self, release: &Release<'_>) -> Vec<Fault> {
+        let own = release.dependencies.iter().filter(|dependency| dependency.registry == Some(&self.origin));
+        own.map(|dependency| Fault::OwnRegistry {
+            package: release.package.to_owned(),
+            dependency: dependency.package.to_owned(),
+        })
+        .collect()
     }
 }

@@ -1,7 +1,7 @@
 //! Auditing a log: reading all of it, and checking everything that its head commits to.
 //!
 //! An audit replays the entries from the first to the last. It checks that each is a record in its one encoding, that
-//! each record of a package names the page before it, that names are unique and dependencies stay in the registry, that
+//! each record names the page before it, that names are unique and the heads of peers signed by them, that
 //! every epoch commits to the index over all records before it, that the tree over the entries is that of the tiles and
 //! of the signed head, and that the files of the newest epoch are there and right. So whoever audits a log knows what a
 //! client of the log cannot: that nothing is left out of what the log shows.
@@ -16,6 +16,7 @@ mod diagnosis;
 mod evidence;
 mod files;
 mod fold;
+mod peers;
 
 use std::fmt;
 use std::io::Write;
@@ -24,7 +25,6 @@ use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::digest::Digest;
 use headlock_log::evidence::Checked;
 use headlock_log::note::VerifierKey;
-use headlock_log::page::VoidReason;
 use headlock_log::record::RecordError;
 use thiserror::Error as ThisError;
 
@@ -100,12 +100,10 @@ impl<T> Findings<T> {
 pub struct Void {
     /// Its place in the log.
     pub place: u64,
-    /// The package.
-    pub package: String,
-    /// The version.
-    pub version: String,
-    /// Why.
-    pub why: VoidReason,
+    /// What it says something of: a package and a version, or a peer.
+    pub of: String,
+    /// Why it changes nothing.
+    pub why: String,
 }
 
 /// What a log must not say or show, and where.
@@ -148,10 +146,10 @@ pub enum Fault {
     #[error("{0}")]
     NotARecord(#[from] RecordError),
     /// A record that names another page before it.
-    #[error("expected prev {}, the page of {package} so far, found {}{}", or_none(.expected), or_none(.found), list(.why))]
+    #[error("expected prev {}, the page of {subject} so far, found {}{}", or_none(.expected), or_none(.found), list(.why))]
     Prev {
-        /// The package.
-        package: String,
+        /// The name of its subject.
+        subject: String,
         /// sha256 of its page so far.
         expected: Option<Digest>,
         /// What the record names.
@@ -167,27 +165,41 @@ pub enum Fault {
         /// The earlier one.
         taken: String,
     },
-    /// A dependency on another registry, which no log can have yet, or on its own by name.
-    #[error("{package} depends on {dependency} of {registry}: no log can depend on another yet")]
-    NoPeer {
+    /// A dependency that names the log's own origin, which a record leaves out.
+    #[error("{package} depends on {dependency} of the log itself, which is not to be named")]
+    OwnRegistry {
         /// The package.
         package: String,
         /// The package depended on.
         dependency: String,
-        /// Its registry's origin.
-        registry: String,
+    },
+    /// A head of a peer that none of the keys which the log names for it has signed.
+    #[error("the head of {peer} is signed by no key that the log names for it")]
+    Unsigned {
+        /// The peer's origin.
+        peer: String,
+    },
+    /// A head of a peer behind one that the log had already.
+    #[error("the head of {peer} with {size} records does not go on from the one with {known} that the log had already")]
+    SyncedBack {
+        /// The peer's origin.
+        peer: String,
+        /// How many records it has.
+        size: u64,
+        /// How many the one before has.
+        known: u64,
     },
     /// A page beyond the limit.
-    #[error("the page of {package} is longer than any reader takes")]
+    #[error("the page of {subject} is longer than any reader takes")]
     PageTooLong {
-        /// The package.
-        package: String,
+        /// The name of its subject.
+        subject: String,
     },
-    /// More packages in one bin of the index than the limit.
-    #[error("the index has no room for {package}")]
+    /// More pages in one bin of the index than the limit.
+    #[error("the index has no room for {subject}")]
     BinFull {
-        /// The package.
-        package: String,
+        /// The name of a subject.
+        subject: String,
     },
     /// An epoch that commits to another index.
     #[error("expected the index {expected} over all records before, found {found}{}", list(.why))]

@@ -63,7 +63,7 @@ fn records_that_are_none() {
     assert_eq!(refused(&[Record::Release(chained)]), malformed("prev is written by the log itself"));
     assert_eq!(
         refused(&[foreign("t:c", "other.example/x")]),
-        (ErrorKind::No, "t:d is of the registry other.example/x: no log can depend on another yet".to_owned())
+        (ErrorKind::No, "t:d is of the registry other.example/x, which is not a peer of this one".to_owned())
     );
     assert_eq!(
         refused(&[foreign("t:c", ORIGIN)]),

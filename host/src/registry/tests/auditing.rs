@@ -39,11 +39,7 @@ impl Liar {
         for record in records {
             let mut record = record.clone();
             let before = (!page.is_empty()).then(|| Digest::of(&page));
-            match &mut record {
-                Record::Release(release) => release.prev = before,
-                Record::Yank(mention) | Record::Unyank(mention) => mention.prev = before,
-                Record::Epoch(_) => unreachable!(),
-            }
+            record.set_prev(before);
             page.extend(format_line(self.edge.size(), &record.encode()));
             self.push(&record.encode());
         }
@@ -129,19 +125,20 @@ fn entries_that_are_no_records() {
 }
 
 #[test]
-fn names_that_are_alike_and_foreign_dependencies() {
+fn names_that_are_alike_and_dependencies_that_name_the_log() {
     let audit = Liar::new()
         .epoch()
         .package("t:a-b", &[release("t:a-b", "1.0.0")])
         .package("T:A_B", &[release("T:A_B", "1.0.0")])
-        .package("t:b", &[foreign("t:b", "other.example/x")])
+        .package("t:b", &[foreign("t:b", ORIGIN)])
+        .package("t:c", &[foreign("t:c", "other.example/x")])
         .epoch()
         .audit();
     assert_eq!(
         violations(&audit),
         [
             "record 2, in epoch 2: T:A_B begins, though t:a-b is there: names that differ only in case, `-` and `_` are the same",
-            "record 3, in epoch 2: t:b depends on t:d of other.example/x: no log can depend on another yet",
+            "record 3, in epoch 2: t:b depends on t:d of the log itself, which is not to be named",
         ]
     );
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::evidence::check;
-use headlock_log::index::{Index, key_of_package, page_path};
+use headlock_log::index::{Index, key_of, page_path};
 use headlock_log::page::format_line;
-use headlock_log::record::Epoch;
+use headlock_log::record::{Epoch, Unpeer};
 
 use super::*;
 use crate::error::ErrorKind;
@@ -44,15 +44,15 @@ impl Operator {
     }
 
     fn say(&mut self, record: Record<'_>) -> &mut Operator {
-        let package = record.package().unwrap().to_owned();
-        let page = self.pages.get(&package).map(|page| Digest::of(page));
+        let subject = record.subject().unwrap().to_string();
+        let page = self.pages.get(&subject).map(|page| Digest::of(page));
         self.say_after(page, record)
     }
 
     /// A record with this `prev`.
     fn say_after(&mut self, prev: Option<Digest>, record: Record<'_>) -> &mut Operator {
         let record = chained(record, prev);
-        let page = self.pages.entry(record.package().unwrap().to_owned()).or_default();
+        let page = self.pages.entry(record.subject().unwrap().to_string()).or_default();
         page.extend(format_line(self.edge.size(), &record.encode()));
         self.entry(&record.encode())
     }
@@ -69,8 +69,8 @@ impl Operator {
     }
 
     /// Lets the index lead to a page.
-    fn show(&mut self, package: &str, page: &[u8]) -> &mut Operator {
-        self.index.insert(key_of_package(package), Digest::of(page)).unwrap();
+    fn show(&mut self, subject: &str, page: &[u8]) -> &mut Operator {
+        self.index.insert(key_of(subject), Digest::of(page)).unwrap();
         self.disk.set(&page_path(&Digest::of(page)), Some(page));
         self
     }
@@ -118,11 +118,7 @@ impl Operator {
 }
 
 fn chained(mut record: Record<'_>, before: Option<Digest>) -> Record<'_> {
-    match &mut record {
-        Record::Release(release) => release.prev = before,
-        Record::Yank(mention) | Record::Unyank(mention) => mention.prev = before,
-        Record::Epoch(_) => {}
-    }
+    record.set_prev(before);
     record
 }
 
@@ -357,9 +353,11 @@ fn entries_that_no_log_may_hold() {
 
     let mut operator = Operator::new();
     operator.say(foreign("t:c", "other.example")).show_all().epoch();
+    assert_eq!(operator.audited(), (Vec::new(), None));
+    operator.say(foreign("t:d", ORIGIN)).show_all().epoch();
     assert_eq!(
         one(operator.audited()).1,
-        "kind record: record 5, the release of t:c 1.0.0 depends on t:d of other.example: no log can depend on another yet"
+        "kind record: record 7, the release of t:d 1.0.0 depends on t:d of registry.example/test, which is the log itself and is not to be named"
     );
 
     let mut operator = Operator::new();
@@ -418,4 +416,54 @@ fn the_newest_of_many_wrong_epochs_is_looked_into() {
     let told: Vec<bool> =
         said.iter().map(|said| said.ends_with("it omits record 5, the release of t:a 1.2.0")).collect();
     assert!(told[0] && told[6] && !told[7] && told[19], "{said:#?}");
+}
+
+#[test]
+fn what_is_false_about_peers() {
+    let vkey = peer_key().verifier().to_string();
+    let mut operator = Operator::new();
+    operator.say(peer(&vkey)).show_all().epoch();
+    // The end of the peer is hidden, then the head that was seen of it.
+    operator.say(Record::Unpeer(Unpeer { peer: PEER, prev: None })).epoch();
+    let (said, shown) = one(operator.audited());
+    assert!(said.ends_with("; it omits record 7, the unpeer of peer.example/log"), "{said}");
+    assert_eq!(
+        shown,
+        "kind index: the index of the epoch at record 8 leads to a page that leaves out record 7, the unpeer of peer.example/log"
+    );
+
+    let mut operator = Operator::new();
+    let signature = sync_signature(5);
+    operator.say(peer(&vkey)).show_all().say(sync(5, &signature)).epoch();
+    let (said, shown) = one(operator.audited());
+    assert!(
+        said.ends_with("; it hides the page of peer peer.example/log: record 6, the sync of peer.example/log"),
+        "{said}"
+    );
+    assert_eq!(
+        shown,
+        "kind index: the index of the epoch at record 7 says that there is no page of peer peer.example/log, though there is record 6, the sync of peer.example/log"
+    );
+
+    // What the peer has not signed, or signed before: an audit names it.
+    let mut operator = Operator::new();
+    let (five, four) = (sync_signature(5), sync_signature(4));
+    operator
+        .say(sync(5, &five))
+        .say(peer(&vkey))
+        .say(sync(6, &five))
+        .say(sync(5, &five))
+        .say(sync(4, &four))
+        .show_all()
+        .epoch();
+    let (said, shown) = operator.audited();
+    assert_eq!(
+        said,
+        [
+            "record 5, in epoch 3: the head of peer.example/log is signed by no key that the log names for it",
+            "record 7, in epoch 3: the head of peer.example/log is signed by no key that the log names for it",
+            "record 9, in epoch 3: the head of peer.example/log with 4 records does not go on from the one with 5 that the log had already",
+        ]
+    );
+    assert_eq!(shown, None);
 }

@@ -52,13 +52,9 @@ fn said(base: &Path) -> Vec<String> {
     let mut said = Vec::new();
     crate::registry::replay::entries(&folder, 0, audit.head.size, &mut |_, entry| {
         let record = Record::parse(entry).unwrap();
-        let verb = match record {
-            Record::Release(_) => "release",
-            Record::Yank(_) => "yank",
-            Record::Unyank(_) => "unyank",
-            Record::Epoch(_) => return Ok(()),
-        };
-        said.push(format!("{verb} {} {}", record.package().unwrap(), record.version().unwrap()));
+        if let (Some(package), Some(version)) = (record.package(), record.version()) {
+            said.push(format!("{} {package} {version}", record.kind()));
+        }
         Ok(())
     })
     .unwrap();

@@ -7,11 +7,13 @@ mod disk;
 mod evidence;
 mod folder;
 mod importing;
+mod peers;
 mod scale;
 
+use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::digest::Digest;
 use headlock_log::note::SigningKey;
-use headlock_log::record::{Dependency, Mention, Record, Release};
+use headlock_log::record::{Dependency, Mention, Peer, Record, Release, Sync};
 
 use self::disk::Disk;
 use super::audit::{Audit, audit};
@@ -75,4 +77,28 @@ fn filled(count: usize) -> Disk {
     let mut registry = init(&disk, &key).unwrap();
     registry.append(&records).unwrap();
     disk
+}
+
+const PEER: &str = "peer.example/log";
+
+fn peer_key() -> SigningKey {
+    SigningKey::generate_from_seed(PEER, [8; 32]).unwrap()
+}
+
+fn peer(vkey: &str) -> Record<'_> {
+    let (packages, depth, prev) = (None, None, None);
+    Record::Peer(Peer { peer: PEER, keys: vec![vkey], url: "https://peer.example/log", packages, depth, prev })
+}
+
+fn peer_head(size: u64) -> Head {
+    Head { origin: PEER.to_owned(), size, root: Digest([3; 32]) }
+}
+
+fn sync_signature(size: u64) -> String {
+    let signed = Checkpoint::sign(&peer_head(size), &peer_key()).unwrap();
+    Sync::format_signature(&Checkpoint::verify(&signed, &peer_key().verifier()).unwrap())
+}
+
+fn sync(size: u64, signature: &str) -> Record<'_> {
+    Record::Sync(Sync { peer: PEER, size, root: Digest([3; 32]), signature, prev: None })
 }

@@ -89,9 +89,8 @@ impl LogReader {
         };
         match Record::parse(&entry) {
             Ok(Record::Epoch(epoch)) => Ok(epoch.index),
-            Ok(Record::Release(_)) => Err(no_epoch("a release")),
-            Ok(Record::Yank(_)) => Err(no_epoch("a yank")),
-            Ok(Record::Unyank(_)) => Err(no_epoch("an unyank")),
+            Ok(record @ (Record::Unyank(_) | Record::Unpeer(_))) => Err(no_epoch(&format!("an {}", record.kind()))),
+            Ok(record) => Err(no_epoch(&format!("a {}", record.kind()))),
             Err(error) => Err(no_epoch("something that is no record").because(error)),
         }
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use headlock_log::digest::Digest;
-use headlock_log::index::{IndexError, VerifiedIndex, empty_bin, key_of_package};
+use headlock_log::index::{IndexError, VerifiedIndex, empty_bin, key_of};
 use headlock_log::merkle::{Row256, leaf_hash};
 use headlock_log::page::HashedPage;
 use tracing::debug_span;
@@ -62,7 +62,7 @@ impl PageSource {
     /// The page of a package whose digest the index commits to.
     ///
     /// # Errors
-    /// As [`LogReader::read_packages`], but for the page's end.
+    /// As [`LogReader::read_pages`], but for the page's end.
     pub(crate) fn page(&self, name: &str, digest: Digest) -> Result<IndexedPage> {
         let content = Content::Page(digest);
         let page = self.fetcher.read_content(content, |bytes| {
@@ -104,7 +104,7 @@ impl LogReader {
     /// The answer is no: what is served is not what the head commits to, or the log has committed to something false: a
     /// head without epoch, a bin or a page that is none, a page whose last record does not stand in the log. Could not
     /// check: a file that cannot be had.
-    pub fn read_packages(&mut self, names: &[&str]) -> Result<Vec<Option<Arc<HashedPage>>>> {
+    pub fn read_pages(&mut self, names: &[&str]) -> Result<Vec<Option<Arc<HashedPage>>>> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
@@ -126,11 +126,11 @@ impl LogReader {
         Ok(results)
     }
 
-    /// As [`LogReader::read_packages`], of names that may not be asked for: what cannot be had is left out, and once a page
+    /// As [`LogReader::read_pages`], of names that may not be asked for: what cannot be had is left out, and once a page
     /// could not be had, what was not begun by then, too.
     ///
     /// # Errors
-    /// As [`LogReader::read_packages`], as far as the index and the ends of pages go.
+    /// As [`LogReader::read_pages`], as far as the index and the ends of pages go.
     pub(crate) fn read_ahead<'a>(
         &mut self,
         names: &BTreeSet<&'a str>,
@@ -155,9 +155,9 @@ impl LogReader {
     /// The digests of the packages' pages; those that are absent are left out.
     ///
     /// # Errors
-    /// As [`LogReader::read_packages`], as far as the index goes.
+    /// As [`LogReader::read_pages`], as far as the index goes.
     pub(crate) fn page_digests<'a>(&mut self, names: &BTreeSet<&'a str>) -> Result<Vec<(&'a str, Digest)>> {
-        let keys: Vec<(&str, Digest)> = names.iter().map(|&name| (name, key_of_package(name))).collect();
+        let keys: Vec<(&str, Digest)> = names.iter().map(|&name| (name, key_of(name))).collect();
         self.load_lower_nodes(&keys)?;
         let origin = self.head.origin.clone();
         let fetcher = Arc::clone(&self.fetcher);

@@ -287,7 +287,7 @@ fn a_record_hidden_in_the_middle_shows_when_the_page_is_read() {
     registry.write(folder.path());
     // Its last record does stand in the log, and names the page that was there before the record was hidden.
     let pages = LogReader::open(fetcher(&Access::default(), &[&file_url(folder.path())]), &head)
-        .and_then(|mut reader| reader.read_packages(&["ns:a"]))
+        .and_then(|mut reader| reader.read_pages(&["ns:a"]))
         .expect("the page");
     let page = pages[0].as_ref().expect("the page");
     let error = page.parse("ns:a").expect_err("a hidden record");

@@ -215,7 +215,7 @@ fn what_was_not_to_be_had_is_not_asked_for_again_and_what_came_is_kept() {
     assert_eq!(found, [("ns:a", true), ("ns:c", true), ("ns:none", false)].into());
     let (times, requests) = (server.times(&world.page), server.requests());
     assert_eq!(times, 2);
-    let error = reader.read_packages(&["ns:b"]).expect_err("nobody has it");
+    let error = reader.read_pages(&["ns:b"]).expect_err("nobody has it");
     assert_eq!(error.kind(), ErrorKind::No);
     assert_eq!((server.times(&world.page), server.requests()), (times, requests + 1), "its bin, and nothing else");
 }

@@ -58,7 +58,7 @@ fn read(access: &Access, urls: &[&str], head: &Head, names: &[&str]) -> Result<V
 }
 
 fn read_from(fetcher: Arc<Fetcher>, head: &Head, names: &[&str]) -> Result<Vec<Versions>> {
-    let pages = LogReader::open(fetcher, head)?.read_packages(names)?;
+    let pages = LogReader::open(fetcher, head)?.read_pages(names)?;
     assert_eq!(pages.len(), names.len());
     let versions = |name: &str, page: &HashedPage| {
         let page = page.parse(name).expect("a page");

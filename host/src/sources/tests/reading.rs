@@ -34,7 +34,7 @@ fn one_reader_answers_call_after_call() {
     registry.write(folder.path());
     let mut reader = LogReader::open(fetcher(&Access::default(), &[&file_url(folder.path())]), &head).expect("open");
     for name in ["ns:a", "ns:b", "ns:c", "ns:a"] {
-        let pages = reader.read_packages(&[name]).expect("a page");
+        let pages = reader.read_pages(&[name]).expect("a page");
         assert_eq!(pages[0].as_ref().map(|page| page.bytes()), Some(&registry.pages[name][..]));
     }
     assert_eq!(reader.head(), &head);
@@ -55,7 +55,7 @@ fn every_shape_of_tree_can_be_read() {
         let names: Vec<String> = (0..41).map(|number| format!("ns:p{number}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let pages = LogReader::open(fetcher(&Access::default(), &[&file_url(folder.path())]), &head)
-            .and_then(|mut reader| reader.read_packages(&names))
+            .and_then(|mut reader| reader.read_pages(&names))
             .expect("pages");
         for (name, page) in names.iter().zip(pages) {
             assert_eq!(page.map(|page| page.bytes().to_vec()), registry.pages.get(*name).cloned(), "{size} {name}");
@@ -147,7 +147,7 @@ fn progress_is_told_of_every_file() {
     let seen = Arc::new(Seen::default());
     let fetcher = Fetcher::new(&Access::default(), ORIGIN, &[&file_url(folder.path())]).expect("a fetcher");
     let fetcher = Arc::new(fetcher.with_progress(Arc::clone(&seen) as Arc<dyn Progress>));
-    LogReader::open(fetcher, &head).and_then(|mut reader| reader.read_packages(&["ns:a"])).expect("a page");
+    LogReader::open(fetcher, &head).and_then(|mut reader| reader.read_pages(&["ns:a"])).expect("a page");
     let mut seen = seen.0.lock().expect("a list").clone();
     seen.sort();
     let kinds: Vec<&str> = seen.iter().map(|path| path.split('/').next().unwrap_or_default()).collect();

@@ -77,7 +77,10 @@ fn errors_say_what_was_expected() {
         "line 7: expected `kind index`, `prev`, `record`, `names` or `replay`, found \"kind indices\""
     );
     assert_eq!(changed("kind index", "kind prev"), "line 8: expected `entry PLACE BASE64`, found \"package t:a\"");
-    assert_eq!(changed("package t:a", "package a"), "line 8: expected `package NAME`, found \"package a\"");
+    assert_eq!(
+        changed("package t:a", "package a"),
+        "line 8: expected `package NAME`, `peers` or `peer ORIGIN`, found \"package a\""
+    );
     assert_eq!(changed("package t:a", "packages t:a"), "line 8: expected a line of evidence, found \"packages t:a\"");
     assert!(
         changed("entry 5", "entry 05").starts_with("line 9: expected the one encoding of a line of evidence, found ")
@@ -113,7 +116,9 @@ fn a_line_that_is_missing_is_named() {
         lines.remove(at);
         said(lines.concat().as_bytes()).unwrap_err()
     };
-    assert!(without("package").starts_with("line 8: expected `package NAME`, found \"entry "));
+    assert!(
+        without("package").starts_with("line 8: expected `package NAME`, `peers` or `peer ORIGIN`, found \"entry ")
+    );
     assert!(without("entry").starts_with("line 9: expected `entry PLACE BASE64`, found \"proof "));
     assert!(without("proof").starts_with("line 10: expected `proof HASH…`, found \"bin "));
     assert!(without("path").starts_with("line 12: expected `path HASH…`, found \"page "));

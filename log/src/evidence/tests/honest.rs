@@ -108,7 +108,7 @@ fn the_reasons() {
     let index = |package, page, entry| log.index_claim(epoch, package, page, entry);
     nothing(index("t:a", Some(&pages[3]), Some(2)), &format!("{by} leads to a page of t:a that holds entry 2"));
     nothing(index("t:a", Some(&pages[3]), Some(4)), "record 4, the release of t:b 1.0.0 belongs in no page of t:a");
-    nothing(index("t:a", Some(&pages[3]), Some(0)), "entry 0 is no record of a package");
+    nothing(index("t:a", Some(&pages[3]), Some(0)), "entry 0 is no record that stands in a page");
     nothing(index("t:a", Some(&pages[3]), Some(5)), &format!("{by} does not speak of entry 5, which stands behind it"));
     nothing(index("t:a", Some(&pages[3]), None), &format!("{by} by itself is not false: no entry contradicts it"));
     let (right, wrong) = (Digest::of(&pages[3]), Digest::of(&pages[2]));
@@ -118,7 +118,7 @@ fn the_reasons() {
     nothing(index("t:c", None, Some(3)), "record 3, the yank of t:a 1.0.0 says nothing of t:c");
     nothing(index("t:c", None, None), &format!("{by} by itself is not false: no entry contradicts it"));
     nothing(log.prev_claim(5, None, Some(1)), "record 5 names no page");
-    nothing(log.prev_claim(1, None, Some(0)), "entry 0 is no record of a package");
+    nothing(log.prev_claim(1, None, Some(0)), "entry 0 is no record that stands in a page");
     nothing(
         log.prev_claim(3, Some(&pages[2]), Some(2)),
         "the prev of record 3 leads to a page of t:a that holds entry 2",
@@ -128,10 +128,10 @@ fn the_reasons() {
         Claim::Names(log.proven(1), log.proven(4)),
         "record 1, the release of t:a 1.0.0 and record 4, the release of t:b 1.0.0 are not of two packages of the same name",
     );
-    let Claim::Index { package, bin, path, page, entry, .. } = index("t:a", Some(&pages[3]), Some(2)) else {
+    let Claim::Index { subject, bin, path, page, entry, .. } = index("t:a", Some(&pages[3]), Some(2)) else {
         unreachable!()
     };
-    let no_epoch = Claim::Index { package, epoch: log.proven(4), bin, path, page, entry };
+    let no_epoch = Claim::Index { subject, epoch: log.proven(4), bin, path, page, entry };
     nothing(no_epoch, "entry 4 is no epoch");
     assert_eq!(Bin::parse(&[], 0).unwrap().hash(), crate::index::empty_bin());
 }

@@ -89,7 +89,7 @@ fn an_index_with_a_bin_that_is_none() {
         Some(subtree_root(&hashes[first..first + (1 << level)]))
     });
     let mut claim = Claim::Index {
-        package: "t:a".to_owned(),
+        subject: "t:a".to_owned(),
         epoch: log.proven(epoch),
         bin: b"no bin".to_vec(),
         path: path.unwrap(),
@@ -138,14 +138,14 @@ fn entries_that_no_log_may_hold() {
     let no_record = log.size();
     log.push(b"");
     let foreign = log.size();
-    log.push(br#"{"release":{"package":"t:c","version":"1.0.0","content":"0000000000000000000000000000000000000000000000000000000000000000","dependencies":[{"registry":"other.example","package":"t:d","requirement":"*"}]}}"#);
+    log.push(br#"{"release":{"package":"t:c","version":"1.0.0","content":"0000000000000000000000000000000000000000000000000000000000000000","dependencies":[{"registry":"registry.example/test","package":"t:d","requirement":"*"}]}}"#);
     let alike = log.size();
     log.push(&release("T:A", "1.0.0", None).encode());
     let shown = log.shows(&Claim::Record(log.proven(no_record))).unwrap();
     assert!(shown.starts_with("entry 5 is no record: expected a record as JSON: "), "{shown}");
     assert_eq!(
         log.shows(&Claim::Record(log.proven(foreign))),
-        Ok("record 6, the release of t:c 1.0.0 depends on t:d of other.example: no log can depend on another yet"
+        Ok("record 6, the release of t:c 1.0.0 depends on t:d of registry.example/test, which is the log itself and is not to be named"
             .to_owned())
     );
     let names = "record 7, the release of T:A 1.0.0 and record 2, the release of t:a 1.1.0: names that differ only in case, `-` and `_` are the same";

@@ -96,7 +96,7 @@ impl Log {
         let (top, number) = (node(&index.root()), bin_of(&key));
         let lower = node(&top.child(VerifiedIndex::lower_of(&key)));
         Claim::Index {
-            package: package.to_owned(),
+            subject: package.to_owned(),
             epoch: self.proven(epoch),
             bin: index.bin(number).format(),
             path: prove_bin(&top, &lower, number).unwrap(),

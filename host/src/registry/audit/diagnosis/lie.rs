@@ -4,6 +4,7 @@ use headlock_log::digest::Digest;
 use headlock_log::evidence::RecordName;
 use headlock_log::index::IndexError;
 use headlock_log::page::PageError;
+use headlock_log::record::Subject;
 use thiserror::Error as ThisError;
 
 /// One thing that a false commitment says of a package.
@@ -27,7 +28,7 @@ pub enum Lie {
         more: u64,
     },
     /// A package that it lacks.
-    #[error("it hides the package {}: {first}{}", .first.package, and_more(*.more))]
+    #[error("it hides {}: {first}{}", hidden(.first), and_more(*.more))]
     Hides {
         /// The package's first record.
         first: RecordName,
@@ -49,10 +50,10 @@ pub enum Lie {
         record: RecordName,
     },
     /// A line that is no record of the package in the log.
-    #[error("it holds, in line {line} of the page of {package}, {what}, which the log does not have before it")]
+    #[error("it holds, in line {line} of the page of {subject}, {what}, which the log does not have before it")]
     Adds {
-        /// The page's package.
-        package: String,
+        /// The name of the page's subject.
+        subject: String,
         /// The line, from 1.
         line: usize,
         /// What stands there, in words.
@@ -65,18 +66,18 @@ pub enum Lie {
         record: RecordName,
     },
     /// A page that is none.
-    #[error("it leads to a page of {package} that is none: {error}")]
+    #[error("it leads to a page of {subject} that is none: {error}")]
     NoPage {
-        /// The package.
-        package: String,
+        /// The name of its subject.
+        subject: String,
         /// Why.
         error: PageError,
     },
     /// A page that cannot be read: its file is missing or something else.
-    #[error("it leads to a page of {package} with the sha256 {page}, which is not to be had")]
+    #[error("it leads to a page of {subject} with the sha256 {page}, which is not to be had")]
     Unread {
-        /// The package.
-        package: String,
+        /// The name of its subject.
+        subject: String,
         /// The page's digest.
         page: Digest,
     },
@@ -95,6 +96,14 @@ pub enum Lie {
     /// More differences than are looked into.
     #[error("and there is more")]
     More,
+}
+
+/// What a page that is not there is about.
+fn hidden(first: &RecordName) -> String {
+    match Subject::from(first.subject.as_str()) {
+        Subject::Package(name) => format!("the package {name}"),
+        subject => format!("the page of {subject}"),
+    }
 }
 
 fn and_more(more: u64) -> String {

@@ -10,10 +10,10 @@ mod page;
 use std::collections::{BTreeMap, BTreeSet};
 
 use headlock_log::digest::Digest;
-use headlock_log::index::{bin_of, key_of_package, page_path};
+use headlock_log::index::{bin_of, key_of, page_path};
 use headlock_log::name::same_name_key;
 use headlock_log::page::MAX_PAGE;
-use headlock_log::record::Record;
+use headlock_log::record::{Record, Subject};
 
 use self::index::Differences;
 pub(super) use self::index::{bin, node};
@@ -47,7 +47,7 @@ struct WrongEpoch {
     place: u64,
     root: Digest,
     differences: Differences,
-    /// The names of the keys that differ, of packages that the log has; and of one package for each bin that is none.
+    /// The names of the keys that differ, of subjects that the log has; and of one for each bin that is none.
     names: BTreeMap<Digest, String>,
     in_bins: BTreeMap<u16, String>,
 }
@@ -77,8 +77,8 @@ impl Inquiry {
         let bins: BTreeSet<u16> = differences.no_bins.iter().map(|(number, _)| *number).collect();
         let (mut names, mut in_bins) = (BTreeMap::new(), BTreeMap::new());
         if !(keys.is_empty() && bins.is_empty()) {
-            for name in fold.package_names() {
-                let key = key_of_package(name);
+            for name in fold.subjects() {
+                let key = key_of(name);
                 if keys.contains(&key) {
                     names.insert(key, name.to_owned());
                 }
@@ -124,9 +124,9 @@ impl Inquiry {
         let mut taken = BTreeSet::new();
         for violation in &violations.first {
             match &violation.fault {
-                Fault::Prev { package, .. } if prevs < MAX_PREVS => {
+                Fault::Prev { subject, .. } if prevs < MAX_PREVS => {
                     prevs += 1;
-                    found.lines.entry(package.clone()).or_default();
+                    found.lines.entry(subject.clone()).or_default();
                 }
                 Fault::NameTaken { package, .. } => drop(taken.insert(same_name_key(package))),
                 _ => {}
@@ -144,8 +144,9 @@ impl Inquiry {
                 if roots.contains(&epoch.index) {
                     found.epochs.entry(epoch.index).or_insert((number, place));
                 }
-            } else if let Some(package) = record.package() {
-                found.record(place, package, entry);
+            } else if let Some(subject) = record.subject() {
+                found.record(place, &subject.to_string(), entry);
+                let Subject::Package(package) = subject else { return Ok(()) };
                 if !taken.is_empty() && taken.contains(&same_name_key(package)) {
                     found.firsts.entry(same_name_key(package)).or_insert(place);
                 }
@@ -168,7 +169,7 @@ impl Inquiry {
             return (size.checked_sub(1).filter(|_| ends_elsewhere).map(Ground::Record), None);
         };
         match &mut violation.fault {
-            Fault::NotARecord(_) | Fault::NoPeer { .. } => (Some(Ground::Record(place)), None),
+            Fault::NotARecord(_) | Fault::OwnRegistry { .. } => (Some(Ground::Record(place)), None),
             Fault::NameTaken { package, .. } => {
                 let first = found.firsts.get(&same_name_key(package));
                 (first.map(|first| Ground::Names(place, *first)), None)
@@ -179,8 +180,8 @@ impl Inquiry {
                 let ground = wrong.and_then(|wrong| wrong.look_into(reader, found, why));
                 (ground, Some(place))
             }
-            Fault::Prev { package, found: named, why, .. } => {
-                let ground = found.lines.get(package).and_then(|lines| {
+            Fault::Prev { subject, found: named, why, .. } => {
+                let ground = found.lines.get(subject).and_then(|lines| {
                     let right = before(lines, place);
                     let page = named.map(|page| page_of(reader, right, &page));
                     let page = match page {
@@ -188,7 +189,7 @@ impl Inquiry {
                         None => None,
                         Some(Some(page)) => Some(page),
                     };
-                    *why = lies(package, page.as_deref(), right);
+                    *why = lies(subject, page.as_deref(), right);
                     why.truncate(MAX_LIES);
                     for lie in why.iter_mut() {
                         // Of a record that names no page before it: it passes over them.
@@ -196,7 +197,7 @@ impl Inquiry {
                             *lie = Lie::Omits { first: first.clone(), more: *more };
                         }
                     }
-                    let shown = contradiction(package, page.as_deref(), right, place)?;
+                    let shown = contradiction(subject, page.as_deref(), right, place)?;
                     Some(Ground::Prev { place, page, entry: shown.entry() })
                 });
                 (ground, Some(place))
@@ -208,12 +209,12 @@ impl Inquiry {
 
 impl Found {
     /// Keeps a record of a package in question. A package whose records would take too much memory is no longer one.
-    fn record(&mut self, place: u64, package: &str, entry: &[u8]) {
-        let Some(lines) = self.lines.get_mut(package) else { return };
+    fn record(&mut self, place: u64, subject: &str, entry: &[u8]) {
+        let Some(lines) = self.lines.get_mut(subject) else { return };
         self.bytes += entry.len();
         lines.push(Line { place, entry: entry.to_vec() });
         if self.bytes > MAX_BYTES {
-            let freed = self.lines.remove(package).unwrap_or_default();
+            let freed = self.lines.remove(subject).unwrap_or_default();
             self.bytes -= freed.iter().map(|line| line.entry.len()).sum::<usize>();
         }
     }
@@ -227,15 +228,15 @@ impl WrongEpoch {
         }
         let mut ground = None;
         for (key, named) in &self.differences.pages {
-            let (shown, said) = self.package(reader, found, key, *named);
+            let (shown, said) = self.subject(reader, found, key, *named);
             why.extend(said);
             ground = ground.or(shown);
         }
         for (number, error) in &self.differences.no_bins {
             why.push(Lie::NoBin(error.clone()));
-            let package = self.in_bins.get(number);
-            ground = ground.or(package.map(|package| Ground::Index {
-                package: package.clone(),
+            let subject = self.in_bins.get(number);
+            ground = ground.or(subject.map(|subject| Ground::Index {
+                subject: subject.clone(),
                 epoch: self.place,
                 page: None,
                 entry: None,
@@ -251,8 +252,8 @@ impl WrongEpoch {
         ground
     }
 
-    /// What the index says of one package.
-    fn package(
+    /// What the index says of one subject.
+    fn subject(
         &self,
         reader: &dyn Reader,
         found: &Found,
@@ -267,21 +268,21 @@ impl WrongEpoch {
             None => &[],
         };
         let page = named.map(|page| (page, page_of(reader, right, &page)));
-        let (bytes, package) = match (page, name) {
+        let (bytes, subject) = match (page, name) {
             (None, Some(name)) => (None, name.clone()),
             (Some((_, Some(bytes))), Some(name)) => (Some(bytes), name.clone()),
             (Some((page, None)), Some(name)) => {
-                return (None, vec![Lie::Unread { package: name.clone(), page }]);
+                return (None, vec![Lie::Unread { subject: name.clone(), page }]);
             }
-            (Some((page, bytes)), None) => match bytes.and_then(|bytes| Some((package_of(&bytes, key)?, bytes))) {
-                Some((package, bytes)) => (Some(bytes), package),
+            (Some((page, bytes)), None) => match bytes.and_then(|bytes| Some((subject_of(&bytes, key)?, bytes))) {
+                Some((subject, bytes)) => (Some(bytes), subject),
                 None => return (None, vec![Lie::Stranger { page }]),
             },
             (None, None) => return (None, Vec::new()),
         };
-        let lies = lies(&package, bytes.as_deref(), right);
-        let ground = contradiction(&package, bytes.as_deref(), right, self.place).map(|shown| Ground::Index {
-            package,
+        let lies = lies(&subject, bytes.as_deref(), right);
+        let ground = contradiction(&subject, bytes.as_deref(), right, self.place).map(|shown| Ground::Index {
+            subject,
             epoch: self.place,
             page: bytes,
             entry: shown.entry(),
@@ -310,10 +311,10 @@ fn page_of(reader: &dyn Reader, right: &[Line], digest: &Digest) -> Option<Vec<u
     earlier_page(right, digest).or_else(file)
 }
 
-/// The package that a page with this key is of, by its first line.
-fn package_of(page: &[u8], key: &Digest) -> Option<String> {
+/// The name of the subject that a page with this key is of, by its first line.
+fn subject_of(page: &[u8], key: &Digest) -> Option<String> {
     let line = page.split(|byte| *byte == b'\n').next()?;
     let space = line.iter().position(|byte| *byte == b' ')?;
     let record = Record::parse(&line[space + 1..]).ok()?;
-    record.package().filter(|package| key_of_package(package) == *key).map(str::to_owned)
+    record.subject().filter(|subject| subject.key() == *key).map(|subject| subject.to_string())
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use headlock_log::digest::{Digest, Hasher};
 use headlock_log::evidence::RecordName;
 use headlock_log::page::{Page, format_line};
-use headlock_log::record::{Mention, Record, Release};
+use headlock_log::record::Record;
 
 use super::lie::Lie;
 
@@ -39,9 +39,9 @@ pub(super) fn earlier_page(right: &[Line], digest: &Digest) -> Option<Vec<u8>> {
 }
 
 /// What contradicts the page, or the package's absence, at `before`; nothing if it is as it should be.
-pub(super) fn contradiction(package: &str, page: Option<&[u8]>, right: &[Line], before: u64) -> Option<Contradiction> {
+pub(super) fn contradiction(subject: &str, page: Option<&[u8]>, right: &[Line], before: u64) -> Option<Contradiction> {
     let Some(bytes) = page else { return right.first().map(|line| Contradiction::Entry(line.place)) };
-    let Ok(page) = Page::parse(bytes, package) else { return Some(Contradiction::Itself) };
+    let Ok(page) = Page::parse(bytes, subject) else { return Some(Contradiction::Itself) };
     if page.last().0 >= before {
         return Some(Contradiction::Itself);
     }
@@ -53,7 +53,7 @@ pub(super) fn contradiction(package: &str, page: Option<&[u8]>, right: &[Line], 
 }
 
 /// What a page says that is not so.
-pub(super) fn lies(package: &str, page: Option<&[u8]>, right: &[Line]) -> Vec<Lie> {
+pub(super) fn lies(subject: &str, page: Option<&[u8]>, right: &[Line]) -> Vec<Lie> {
     let Some(bytes) = page else {
         let more = right.len().saturating_sub(1) as u64;
         return right.first().and_then(name).map(|first| Lie::Hides { first, more }).into_iter().collect();
@@ -78,7 +78,7 @@ pub(super) fn lies(package: &str, page: Option<&[u8]>, right: &[Line]) -> Vec<Li
         }
         last = Some((at, line));
     }
-    lies.extend(added(package, &shown, &matched, right));
+    lies.extend(added(subject, &shown, &matched, right));
     if lies.is_empty() {
         let altered = right.iter().zip(&matched).find(|(line, at)| {
             at.is_some_and(|at| shown[at].place != Some(line.place) || shown[at].entry != line.entry)
@@ -86,15 +86,15 @@ pub(super) fn lies(package: &str, page: Option<&[u8]>, right: &[Line]) -> Vec<Li
         lies.extend(altered.and_then(|(line, _)| name(line)).map(|record| Lie::Alters { record }));
     }
     if lies.is_empty()
-        && let Err(error) = Page::parse(bytes, package)
+        && let Err(error) = Page::parse(bytes, subject)
     {
-        lies.push(Lie::NoPage { package: package.to_owned(), error });
+        lies.push(Lie::NoPage { subject: subject.to_owned(), error });
     }
     lies
 }
 
 /// Lines of the page that are none of the records: the first few.
-fn added(package: &str, shown: &[Shown<'_>], matched: &[Option<usize>], right: &[Line]) -> Vec<Lie> {
+fn added(subject: &str, shown: &[Shown<'_>], matched: &[Option<usize>], right: &[Line]) -> Vec<Lie> {
     let mut is_matched = vec![false; shown.len()];
     matched.iter().flatten().for_each(|at| is_matched[*at] = true);
     let lines: Vec<usize> = (0..shown.len()).filter(|at| !is_matched[*at]).take(MAX_ADDED).collect();
@@ -111,7 +111,7 @@ fn added(package: &str, shown: &[Shown<'_>], matched: &[Option<usize>], right: &
         let twice = statement(shown[*at].entry).and_then(|statement| said.get(&statement).copied());
         match twice.and_then(name) {
             Some(record) => Lie::Doubles { record },
-            None => Lie::Adds { package: package.to_owned(), line: at + 1, what: in_words(shown[*at].entry) },
+            None => Lie::Adds { subject: subject.to_owned(), line: at + 1, what: in_words(shown[*at].entry) },
         }
     };
     lines.iter().map(lie).collect()
@@ -162,18 +162,14 @@ fn matching(shown: &[Shown<'_>], right: &[Line]) -> Vec<Option<usize>> {
 
 /// A record without its `prev`: equal for equal statements.
 fn statement(entry: &[u8]) -> Option<Vec<u8>> {
-    let bare = match Record::parse(entry).ok()? {
-        Record::Release(release) => Record::Release(Release { prev: None, ..release }),
-        Record::Yank(mention) => Record::Yank(Mention { prev: None, ..mention }),
-        Record::Unyank(mention) => Record::Unyank(Mention { prev: None, ..mention }),
-        Record::Epoch(_) => return None,
-    };
-    Some(bare.encode())
+    let mut record = Record::parse(entry).ok()?;
+    record.set_prev(None);
+    record.subject().map(|_| record.encode())
 }
 
 fn in_words(entry: &[u8]) -> String {
     match Record::parse(entry).ok().and_then(|record| RecordName::of(0, &record)) {
-        Some(RecordName { kind, package, version, .. }) => format!("a {kind} of {package} {version}"),
-        None => "what is no record of a package".to_owned(),
+        Some(RecordName { kind, of, .. }) => format!("a {kind} of {of}"),
+        None => "what is no record that stands in a page".to_owned(),
     }
 }

@@ -1,0 +1,90 @@
+//! The heads that a new lock pins, and whom that means to trust.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+
+use super::output::Output;
+use crate::error::{Error, Result};
+use crate::graph::{Mention, PinHeads, Vouched};
+use crate::lock::{Cosignature, Lock};
+use crate::pages::newest_checkpoint;
+use crate::sources::Access;
+use crate::trust::{AcceptedHead, Trust};
+
+/// Heads that the lock pins already stay, if they are to; others are the newest that are served.
+pub(super) struct Pins<'a> {
+    access: &'a Access,
+    old: Option<&'a Lock>,
+    stay: bool,
+    yes: bool,
+    output: Output,
+}
+
+impl<'a> Pins<'a> {
+    pub(super) fn new(access: &'a Access, old: Option<&'a Lock>, yes: bool, output: Output) -> Pins<'a> {
+        Pins { access, old, stay: true, yes, output }
+    }
+
+    /// All heads are the newest that are served, whatever the lock pins.
+    pub(super) fn newest(access: &'a Access, old: &'a Lock, yes: bool, output: Output) -> Pins<'a> {
+        Pins { access, old: Some(old), stay: false, yes, output }
+    }
+
+    /// Whether the lock has a head of the log.
+    fn has(&self, origin: &str) -> bool {
+        let Some(old) = self.old else { return false };
+        old.claim.logs.iter().any(|log| log.origin == origin)
+            || old.derived.logs.iter().any(|held| held.log.origin == origin)
+    }
+}
+
+impl PinHeads for Pins<'_> {
+    fn pin(&mut self, trust: &Trust, origin: &str, _: &[Mention]) -> Result<(AcceptedHead, Vec<Cosignature>)> {
+        let pinned = self.old.iter().filter(|_| self.stay).find_map(|old| {
+            let log = old.claim.logs.iter().find(|log| log.origin == origin)?;
+            Some((log, old.cosignatures.iter().filter(|held| held.origin == origin).cloned().collect::<Vec<_>>()))
+        });
+        if let Some((log, held)) = pinned {
+            return Ok((trust.accept_pinned(log, &held)?, held));
+        }
+        let bytes = newest_checkpoint(self.access, trust, origin)?;
+        let (head, cosignatures) = trust.accept_checkpoint(origin, &bytes)?;
+        if self.stay {
+            self.output.note(&format!("pinned {origin} at {} records", head.head().size));
+        }
+        Ok((head, cosignatures))
+    }
+
+    fn consent(&mut self, vouched: &[Vouched]) -> Result<()> {
+        let new: Vec<&Vouched> = vouched.iter().filter(|vouched| !self.has(&vouched.origin)).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        for Vouched { origin, keys, through } in &new {
+            let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+            self.output.note(&format!(
+                "newly trusted: {origin}, through {}, with {}",
+                through.join(", "),
+                keys.join(", ")
+            ));
+        }
+        if self.yes || ask(self.output) {
+            return Ok(());
+        }
+        let origins: Vec<&str> = new.iter().map(|vouched| vouched.origin.as_str()).collect();
+        Err(Error::refused(format!("{} would be newly trusted, and nobody has said yes", origins.join(", "))).hint(
+            "`--yes` does; `vouching` in the trust file says whose word is believed, `[[forbid]]` in the manifest does without",
+        ))
+    }
+}
+
+/// Asks whoever sits at the terminal, if anyone does.
+fn ask(output: Output) -> bool {
+    let (input, mut stderr) = (std::io::stdin(), std::io::stderr());
+    if !input.is_terminal() || !stderr.is_terminal() {
+        return false;
+    }
+    output.note("trust them? Type yes to go on.");
+    let _ = stderr.flush();
+    let mut line = String::new();
+    input.lock().read_line(&mut line).is_ok() && matches!(line.trim(), "yes" | "y")
+}

@@ -1,0 +1,98 @@
+//! `headlock update`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::changes;
+use super::lock::{describe, require_dependencies, write};
+use super::output::Output;
+use super::pins::Pins;
+use super::session::{self, Place, SolverChoice};
+use crate::diff::Diff;
+use crate::error::{Error, Result};
+use crate::graph::{self, Graph};
+use crate::lock::{self, Claim, SolverId};
+use crate::manifest::Manifest;
+use crate::pages::Pages;
+use crate::trust::AcceptedHead;
+use crate::verify;
+
+/// Moves the lock to the newest heads, each proven to go on from the lock's, solves again, and says what changed and why.
+#[derive(Args, Debug)]
+pub(super) struct Update {
+    /// Say what would change, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Believe the logs that this trust file names, instead of the manifest's
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
+    /// Trust the logs that are new in the lock and that a log vouches for, without asking
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    solver: SolverChoice,
+}
+
+impl Update {
+    pub(super) fn run(&self, place: &Place, output: Output) -> Result<()> {
+        let path = place.lock_path();
+        let old = place.lock()?;
+        let manifest = Manifest::read(&place.manifest_path())?;
+        require_dependencies(&manifest)?;
+        let mut trust = place.trust(self.trust.as_deref())?;
+        let solver = self.solver.for_lock(place)?;
+        let mut pages = Pages::new(place.access());
+        let mut pins = Pins::newest(place.access(), &old, self.yes, output);
+        let graph = graph::resolve(&manifest.inputs, &mut trust, &mut pages, &mut pins)?;
+        pages.expect(&old.derived);
+        let memory = place.memory();
+        let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();
+        go_on(&old, &graph, &mut pages)?;
+        verify::consult_memory(memory.as_ref(), &heads, &mut pages)?;
+        let inputs = &manifest.inputs;
+        let (derived, solved) =
+            session::derive_claim(place, &solver, &self.solver, inputs, &graph, &mut pages, output)?;
+        session::remember(memory.as_ref(), &heads, output);
+        let claim = Claim { solver: SolverId::of(&solver), inputs: manifest.inputs, logs: graph.pinned() };
+        let new = lock::Lock { claim, derived, cosignatures: graph.cosignatures() };
+        let diff = Diff::of(&old, &new, &graph, &mut pages)?;
+        let mut lines = changes::describe(&diff);
+        let what = describe(&new, solved.rounds);
+        lines.push(match (old == new, self.dry_run) {
+            (true, _) => format!("{} stays as it is: {what}", path.display()),
+            (false, true) => format!("{} would be written: {what}", path.display()),
+            (false, false) => {
+                write(&path, &new)?;
+                format!("wrote {}: {what}", path.display())
+            }
+        });
+        output.results(&lines)
+    }
+}
+
+/// Each log that the lock is about may only have grown since, and by more records behind those that it had.
+fn go_on(old: &lock::Lock, graph: &Graph, pages: &mut Pages) -> Result<()> {
+    let derived = old.derived.logs.iter().map(|held| &held.log);
+    for pinned in old.claim.logs.iter().chain(derived) {
+        let Some(log) = graph.log(&pinned.origin) else { continue };
+        let (before, now) = (pinned.head()?, log.accepted.head());
+        let (origin, then, size) = (&now.origin, before.size, now.size);
+        if size < then {
+            return Err(Error::could_not_check(format!(
+                "the newest head of {origin} has {size} records, and the lock one with {then}: nothing goes back"
+            ))
+            .hint("a copy that lags, or a log that holds an older head of its peer than the lock: wait, or lock anew without the lock"));
+        }
+        if *now != before && (size == then || !pages.holds(now, &before)?) {
+            let text = |size: u64, root: String| format!("{size} records, root {root}");
+            return Err(Error::no(format!(
+                "the log {origin} has forked: the lock has a head with {}, and now there is one with {}",
+                text(then, before.root_base64()),
+                text(size, now.root_base64())
+            ))
+            .hint("keep the lock and this checkpoint: both heads are signed, and prove that the log's operator has made false statements"));
+        }
+    }
+    Ok(())
+}

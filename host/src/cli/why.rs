@@ -1,0 +1,81 @@
+//! `headlock why`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::output::Output;
+use super::session::Place;
+use crate::error::{Error, Result};
+use crate::graph::{self, Basis, Graph, GraphLog};
+use crate::pages::Pages;
+use crate::verify::Stated;
+
+/// Says how a registry came into the lock: which logs name it as a peer, from the manifest's registries on, and where its
+/// head is from. The logs are read and proven at the lock's heads; what was solved is not verified.
+#[derive(Args, Debug)]
+pub(super) struct Why {
+    /// The registry's origin
+    #[arg(long, value_name = "ORIGIN")]
+    registry: String,
+    /// Believe the logs that this trust file names, instead of the manifest's
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
+}
+
+impl Why {
+    pub(super) fn run(&self, place: &Place, output: Output) -> Result<()> {
+        let lock = place.lock()?;
+        let mut trust = place.trust(self.trust.as_deref())?;
+        let mut stated = Stated::new(&lock.claim, &lock.cosignatures, &trust)?;
+        let mut pages = Pages::new(place.access());
+        let graph = graph::resolve(&lock.claim.inputs, &mut trust, &mut pages, &mut stated)?;
+        stated.check_all_used(&place.lock_path())?;
+        if graph.log(&self.registry).is_none() {
+            let logs: Vec<String> = graph.accepted().map(|head| head.head().origin.clone()).collect();
+            return Err(Error::no(format!("{} is not in the lock", self.registry))
+                .hint(format!("the lock is about {}", logs.join(", "))));
+        }
+        output.results(&describe(&graph, &self.registry))
+    }
+}
+
+/// A line for each log on the way, and one for each that names the last as a peer.
+fn describe(graph: &Graph, origin: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut before: Option<String> = None;
+    for origin in graph.path_to(origin) {
+        let Some(log) = graph.log(&origin) else { continue };
+        lines.push(match &before {
+            None => format!("{origin}: the manifest depends on packages of it"),
+            Some(before) => {
+                let record = log.mentions.iter().find(|mention| mention.by == *before).map(|mention| mention.record);
+                let record = record.map(|record| record.to_string()).unwrap_or_default();
+                format!("{origin}: a peer of {before}, by its record {record}")
+            }
+        });
+        lines.extend(about(log));
+        before = Some(origin);
+    }
+    let Some(last) = graph.log(origin) else { return lines };
+    for mention in last.mentions.iter().skip(1) {
+        lines.push(format!("also a peer of {}, by its record {}", mention.by, mention.record));
+    }
+    lines
+}
+
+fn about(log: &GraphLog) -> Vec<String> {
+    let head = log.accepted.head();
+    let (size, root) = (head.size, head.root_base64());
+    let mut lines = vec![match &log.basis {
+        Basis::Pinned => format!("  head: {size} records, root {root}, pinned by the lock"),
+        Basis::Derived { from, record } => {
+            format!("  head: {size} records, root {root}, derived from record {record} of {from}")
+        }
+    }];
+    lines.push(match &log.vouched_by {
+        None => format!("  key: {}, by the trust file", log.accepted.key()),
+        Some(by) => format!("  key: {}, by the word of {by}", log.accepted.key()),
+    });
+    lines
+}

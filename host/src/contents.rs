@@ -1,0 +1,87 @@
+//! The contents of a lock's releases, in a folder: each got by its hash, from whichever mirror has it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use fs_err as fs;
+use headlock_log::digest::Digest;
+
+use crate::error::{Error, Result};
+use crate::files;
+use crate::sources::{Access, Content, Fetcher, MAX_BLOB};
+
+/// A content that is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Origin of the registry that it was published in.
+    pub registry: String,
+    /// Its sha256.
+    pub sha256: Digest,
+    /// Its file, below the folder: names only, nothing that leads out of it.
+    pub path: PathBuf,
+}
+
+/// What fetching came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fetched {
+    /// Files that were there already.
+    pub had: u64,
+    /// Files that were got.
+    pub got: u64,
+    /// How many bytes these have.
+    pub bytes: u64,
+}
+
+/// Gets contents into a folder. `urls` says where each registry is served. What is there with the right content stays; what
+/// is got has its name only once its hash was checked. So whatever ends this, the next run goes on where it ended.
+///
+/// # Errors
+/// The answer is no: a mirror serves something else, and no other the content. Could not check: no mirror has it, or a file
+/// cannot be written.
+pub fn fetch(
+    access: &Access,
+    urls: &BTreeMap<String, Vec<String>>,
+    wanted: &[Wanted],
+    folder: &Path,
+) -> Result<Fetched> {
+    fs::create_dir_all(folder).map_err(|error| Error::could_not_check(error.to_string()))?;
+    let mut by_registry: BTreeMap<&str, Vec<&Wanted>> = BTreeMap::new();
+    for one in wanted {
+        by_registry.entry(&one.registry).or_default().push(one);
+    }
+    let (had, got, bytes) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    for (registry, wanted) in by_registry {
+        let named: Vec<&str> = urls.get(registry).into_iter().flatten().map(String::as_str).collect();
+        let fetcher = Fetcher::new(access, registry, &named)?;
+        fetcher.each(&wanted, |one| {
+            let path = folder.join(&one.path);
+            if is_there(&path, &one.sha256)? {
+                had.fetch_add(1, Ordering::Relaxed);
+                return Ok(());
+            }
+            let content = fetcher.content(Content::Blob(one.sha256))?;
+            let parent = path.parent().unwrap_or(folder);
+            fs::create_dir_all(parent).map_err(|error| Error::could_not_check(error.to_string()))?;
+            files::replace(&path, &content)?;
+            got.fetch_add(1, Ordering::Relaxed);
+            bytes.fetch_add(content.len() as u64, Ordering::Relaxed);
+            Ok(())
+        })?;
+    }
+    Ok(Fetched { had: had.into_inner(), got: got.into_inner(), bytes: bytes.into_inner() })
+}
+
+/// Whether a file has the content that it should have.
+fn is_there(path: &Path, sha256: &Digest) -> Result<bool> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() && metadata.len() <= MAX_BLOB => {
+            let found = files::read_bytes(path, MAX_BLOB)?;
+            Ok(found.is_some_and(|bytes| Digest::of(&bytes) == *sha256))
+        }
+        Ok(metadata) if metadata.is_dir() => {
+            Err(Error::could_not_check(format!("expected a file or nothing at {}, found a folder", path.display())))
+        }
+        _ => Ok(false),
+    }
+}

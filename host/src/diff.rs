@@ -1,0 +1,422 @@
+//! What changed from one lock to another, and which record caused it.
+//!
+//! Two locks of the same project differ because something was asked for otherwise, or because heads have moved and logs hold
+//! more records: a release, a yank, a word about a peer. Each change is explained by such a record where there is one, else by
+//! the release that needs it. The records are read, and proven, at the newer lock's heads.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use headlock_log::page::HashedPage;
+use headlock_log::record::{Record, Subject};
+use semver::Version;
+
+use crate::error::{Error, Result};
+use crate::graph::Graph;
+use crate::lock::{Lock, LockedPackage};
+use crate::pages::Pages;
+
+/// What changed, in the order in which people want to know it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diff {
+    /// What was asked for otherwise.
+    pub inputs: Vec<InputChange>,
+    /// The solver, before and after, if it is another.
+    pub solver: Option<(String, String)>,
+    /// Heads, ascending by origin.
+    pub heads: Vec<HeadChange>,
+    /// Records about peers that came in between, ascending by log and place.
+    pub peers: Vec<PeerChange>,
+    /// Releases, ascending by registry, name and version.
+    pub releases: Vec<ReleaseChange>,
+    /// Releases that stayed in the answer and were yanked in between: only an older lock can hold them.
+    pub yanked: Vec<(ReleaseName, u64)>,
+}
+
+/// A dependency, or a forbidden edge, that only one of the locks was made with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputChange {
+    /// Whether the newer lock has it.
+    pub is_new: bool,
+    /// What it is, in words.
+    pub what: String,
+}
+
+/// The head of a log in two locks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeadChange {
+    /// The log's origin.
+    pub origin: String,
+    /// How many records it had; nothing if the lock was not about it.
+    pub before: Option<u64>,
+    /// How many it has.
+    pub after: Option<u64>,
+}
+
+/// A record about a peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerChange {
+    /// Origin of the log that holds it.
+    pub log: String,
+    /// Its place.
+    pub record: u64,
+    /// Whether it names a peer, or ends one.
+    pub is_peer: bool,
+    /// The peer's origin.
+    pub peer: String,
+}
+
+/// A release of a registry.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReleaseName {
+    /// Origin of the registry.
+    pub registry: String,
+    /// The package.
+    pub name: String,
+    /// The version.
+    pub version: String,
+}
+
+impl fmt::Display for ReleaseName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.version)
+    }
+}
+
+/// A release that one of the locks holds, or two of one track, one in each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReleaseChange {
+    /// Origin of the registry.
+    pub registry: String,
+    /// The package.
+    pub name: String,
+    /// The version in the older lock.
+    pub before: Option<String>,
+    /// The version in the newer lock.
+    pub after: Option<String>,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Why a release came, went, or made way for another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It was published in between.
+    Released(u64),
+    /// The one before was yanked in between.
+    Yanked(u64),
+    /// Its yank was taken back in between.
+    Unyanked(u64),
+    /// The consumer asks for it, or no longer does.
+    Asked,
+    /// The one before needs what was yanked in between.
+    NeededYanked(ReleaseName, u64),
+    /// It needs something whose yank was taken back in between.
+    NeedsUnyanked(ReleaseName, u64),
+    /// The one before needs a package of a log that is no longer a peer of its own.
+    PeerGone(String, u64),
+    /// It needs a package of a log that has become a peer of its own, or is one in other words.
+    PeerCame(String, u64),
+    /// A release that changed, too, needs it, or needed it.
+    Needs(ReleaseName),
+    /// Another change leads to it.
+    Follows,
+}
+
+impl Diff {
+    /// Whether nothing that the locks say differs.
+    pub fn is_empty(&self) -> bool {
+        *self == Diff::default()
+    }
+
+    /// Compares two locks. `pages` has the newer one's registries open, at the heads of `graph`.
+    ///
+    /// # Errors
+    /// The answer is no, or could not check: as the records' registries say.
+    pub fn of(old: &Lock, new: &Lock, graph: &Graph, pages: &mut Pages) -> Result<Diff> {
+        let heads = heads(old, new);
+        let mut records = Records { pages, before: sizes(old), held: BTreeMap::new() };
+        let names = |id: &crate::lock::SolverId| format!("{} sha256 {}", id.describe(), id.sha256);
+        let solver =
+            (old.claim.solver != new.claim.solver).then(|| (names(&old.claim.solver), names(&new.claim.solver)));
+        Ok(Diff {
+            inputs: inputs(old, new),
+            solver,
+            peers: peers(graph, &mut records)?,
+            releases: releases(old, new, &mut records)?,
+            yanked: yanked(old, new, &mut records)?,
+            heads,
+        })
+    }
+}
+
+/// The sizes of a lock's logs.
+fn sizes(lock: &Lock) -> BTreeMap<&str, u64> {
+    let pinned = lock.claim.logs.iter();
+    pinned.chain(lock.derived.logs.iter().map(|held| &held.log)).map(|log| (log.origin.as_str(), log.size)).collect()
+}
+
+fn heads(old: &Lock, new: &Lock) -> Vec<HeadChange> {
+    let (before, after) = (sizes(old), sizes(new));
+    let origins: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+    let changes = origins.into_iter().map(|origin| HeadChange {
+        origin: origin.to_owned(),
+        before: before.get(origin).copied(),
+        after: after.get(origin).copied(),
+    });
+    changes.filter(|change| change.before != change.after).collect()
+}
+
+fn inputs(old: &Lock, new: &Lock) -> Vec<InputChange> {
+    let (then, now) = (&old.claim.inputs, &new.claim.inputs);
+    let in_words = |lock: &crate::manifest::Inputs| -> Vec<String> {
+        let dependencies = lock.dependencies.iter().map(ToString::to_string);
+        dependencies.chain(lock.forbidden.iter().map(ToString::to_string)).collect()
+    };
+    let (then, now) = (in_words(then), in_words(now));
+    let gone =
+        then.iter().filter(|what| !now.contains(what)).map(|what| InputChange { is_new: false, what: what.clone() });
+    let come =
+        now.iter().filter(|what| !then.contains(what)).map(|what| InputChange { is_new: true, what: what.clone() });
+    gone.chain(come).collect()
+}
+
+/// Records that came in between, of the newer lock's logs.
+struct Records<'p> {
+    pages: &'p mut Pages,
+    /// How many records the older lock had of each log.
+    before: BTreeMap<&'p str, u64>,
+    held: BTreeMap<(String, String), Option<std::sync::Arc<HashedPage>>>,
+}
+
+impl Records<'_> {
+    /// How many records the older lock had of a log; nothing if it was not about it.
+    fn size(&self, origin: &str) -> Option<u64> {
+        self.before.get(origin).copied()
+    }
+
+    /// Looks at the records of a subject that came in between, the newest first, until one is what is looked for.
+    fn newest<T>(
+        &mut self,
+        origin: &str,
+        subject: Subject<'_>,
+        look: impl Fn(u64, &Record<'_>) -> Option<T>,
+    ) -> Result<Option<T>> {
+        let Some(size) = self.size(origin).filter(|_| self.pages.has(origin)) else { return Ok(None) };
+        let key = (origin.to_owned(), subject.to_string());
+        if !self.held.contains_key(&key) {
+            let page = self.pages.of_subjects(origin, &[&key.1])?.pop().flatten();
+            self.held.insert(key.clone(), page);
+        }
+        let Some(Some(page)) = self.held.get(&key) else { return Ok(None) };
+        let page =
+            page.parse(subject).map_err(|error| Error::no(format!("the page of {subject} of {origin}: {error}")))?;
+        Ok(page
+            .lines
+            .iter()
+            .rev()
+            .take_while(|(place, _)| *place >= size)
+            .find_map(|(place, record)| look(*place, record)))
+    }
+
+    /// The record about a peer that came in between, the newest: whether it names the peer, and its place.
+    fn word_on_peer(&mut self, log: &str, peer: &str) -> Result<Option<(bool, u64)>> {
+        self.newest(log, Subject::Peers, |place, record| match record {
+            Record::Peer(said) if said.peer == peer => Some((true, place)),
+            Record::Unpeer(said) if said.peer == peer => Some((false, place)),
+            _ => None,
+        })
+    }
+
+    /// What came in between of what a release needs: the first such thing.
+    fn word_on_needs(&mut self, package: &LockedPackage, wanted: impl Fn(&Cause) -> bool) -> Result<Option<Cause>> {
+        for target in &package.dependencies {
+            let Some((registry, name, version)) = target.parts(Some(&package.registry)) else { continue };
+            let needed =
+                || ReleaseName { registry: registry.to_owned(), name: name.to_owned(), version: version.to_owned() };
+            let mut found = match self.word_on(registry, name, version)? {
+                Some(Cause::Yanked(place)) => Some(Cause::NeededYanked(needed(), place)),
+                Some(Cause::Unyanked(place)) => Some(Cause::NeedsUnyanked(needed(), place)),
+                _ => None,
+            };
+            if found.is_none() && registry != package.registry {
+                found = self.word_on_peer(&package.registry, registry)?.map(|(is_peer, place)| match is_peer {
+                    true => Cause::PeerCame(registry.to_owned(), place),
+                    false => Cause::PeerGone(registry.to_owned(), place),
+                });
+            }
+            if let Some(found) = found.filter(|cause| wanted(cause)) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The record by which a version was yanked, or its yank taken back, in between.
+    fn word_on(&mut self, registry: &str, name: &str, version: &str) -> Result<Option<Cause>> {
+        self.newest(registry, Subject::Package(name), |place, record| match record {
+            Record::Yank(mention) if mention.version == version => Some(Cause::Yanked(place)),
+            Record::Unyank(mention) if mention.version == version => Some(Cause::Unyanked(place)),
+            _ => None,
+        })
+    }
+}
+
+fn peers(graph: &Graph, records: &mut Records<'_>) -> Result<Vec<PeerChange>> {
+    let mut changes = Vec::new();
+    for origin in graph.accepted().map(|head| head.head().origin.clone()).collect::<Vec<_>>() {
+        let Some(size) = records.size(&origin) else { continue };
+        let Some(page) = records.pages.of_subjects(&origin, &[&Subject::Peers.to_string()])?.pop().flatten() else {
+            continue;
+        };
+        let page =
+            page.parse(Subject::Peers).map_err(|error| Error::no(format!("the page of peers of {origin}: {error}")))?;
+        let new = page.lines.iter().filter(|(place, _)| *place >= size);
+        changes.extend(new.filter_map(|(place, record)| {
+            let (is_peer, peer) = match record {
+                Record::Peer(peer) => (true, peer.peer),
+                Record::Unpeer(unpeer) => (false, unpeer.peer),
+                _ => return None,
+            };
+            Some(PeerChange { log: origin.clone(), record: *place, is_peer, peer: peer.to_owned() })
+        }));
+    }
+    Ok(changes)
+}
+
+type Key<'l> = (&'l str, &'l str);
+
+/// The releases of a lock by package.
+fn by_package(lock: &Lock) -> BTreeMap<Key<'_>, Vec<&LockedPackage>> {
+    let mut packages: BTreeMap<Key<'_>, Vec<&LockedPackage>> = BTreeMap::new();
+    for package in &lock.derived.packages {
+        packages.entry((&package.registry, &package.name)).or_default().push(package);
+    }
+    packages
+}
+
+/// What versions that exclude one another share.
+fn track(version: &str) -> Option<(u64, u64, u64)> {
+    let version = Version::parse(version).ok()?;
+    Some(match (version.major, version.minor) {
+        (0, 0) => (0, 0, version.patch),
+        (0, minor) => (0, minor, 0),
+        (major, _) => (major, 0, 0),
+    })
+}
+
+fn releases(old: &Lock, new: &Lock, records: &mut Records<'_>) -> Result<Vec<ReleaseChange>> {
+    let (before, after) = (by_package(old), by_package(new));
+    let keys: BTreeSet<Key<'_>> = before.keys().chain(after.keys()).copied().collect();
+    let none = Vec::new();
+    let mut pairs: Vec<(Option<&LockedPackage>, Option<&LockedPackage>)> = Vec::new();
+    for key in keys {
+        let (then, now) = (before.get(&key).unwrap_or(&none), after.get(&key).unwrap_or(&none));
+        let is_in = |all: &[&LockedPackage], one: &LockedPackage| all.iter().any(|other| other.version == one.version);
+        let gone: Vec<&LockedPackage> = then.iter().copied().filter(|one| !is_in(now, one)).collect();
+        let mut come: Vec<&LockedPackage> = now.iter().copied().filter(|one| !is_in(then, one)).collect();
+        for one in gone {
+            let same_track = come.iter().position(|other| track(&other.version) == track(&one.version));
+            pairs.push((Some(one), same_track.map(|place| come.remove(place))));
+        }
+        pairs.extend(come.into_iter().map(|one| (None, Some(one))));
+    }
+    let changed: BTreeSet<ReleaseName> =
+        pairs.iter().flat_map(|(gone, come)| gone.iter().chain(come)).map(|package| name_of(package)).collect();
+    let mut changes = Vec::new();
+    for (gone, come) in pairs {
+        let Some(one) = come.or(gone) else { continue };
+        changes.push(ReleaseChange {
+            registry: one.registry.clone(),
+            name: one.name.clone(),
+            before: gone.map(|package| package.version.clone()),
+            after: come.map(|package| package.version.clone()),
+            cause: cause(gone, come, (old, new), &changed, records)?,
+        });
+    }
+    Ok(changes)
+}
+
+fn name_of(package: &LockedPackage) -> ReleaseName {
+    let LockedPackage { registry, name, version, .. } = package;
+    ReleaseName { registry: registry.clone(), name: name.clone(), version: version.clone() }
+}
+
+/// Why a release came, went, or made way for another: by what says most.
+fn cause(
+    gone: Option<&LockedPackage>,
+    come: Option<&LockedPackage>,
+    (old, new): (&Lock, &Lock),
+    changed: &BTreeSet<ReleaseName>,
+    records: &mut Records<'_>,
+) -> Result<Cause> {
+    if let Some(LockedPackage { registry, name, version, .. }) = gone
+        && let Some(cause @ Cause::Yanked(_)) = records.word_on(registry, name, version)?
+    {
+        return Ok(cause);
+    }
+    if let Some(package) = gone {
+        let is_loss = |cause: &Cause| matches!(cause, Cause::NeededYanked(..) | Cause::PeerGone(..));
+        if let Some(cause) = records.word_on_needs(package, is_loss)? {
+            return Ok(cause);
+        }
+    }
+    if let Some(package) = come
+        && is_asked(new, package)
+        && !is_wanted(old, package)
+    {
+        return Ok(Cause::Asked);
+    }
+    let needed = come
+        .and_then(|package| needs(new, package, changed))
+        .or_else(|| gone.and_then(|package| needs(old, package, changed)));
+    let Some(package) = come else { return Ok(needed.unwrap_or(Cause::Asked)) };
+    let is_new = |size: u64| package.record >= size;
+    // A package that is new in the lock is there because something needs it, however new it is itself.
+    if gone.is_some() || needed.is_none() {
+        if records.size(&package.registry).is_some_and(is_new) {
+            return Ok(Cause::Released(package.record));
+        }
+        if let Some(cause @ Cause::Unyanked(_)) = records.word_on(&package.registry, &package.name, &package.version)? {
+            return Ok(cause);
+        }
+        let is_gain = |cause: &Cause| matches!(cause, Cause::NeedsUnyanked(..) | Cause::PeerCame(..));
+        if let Some(cause) = records.word_on_needs(package, is_gain)? {
+            return Ok(cause);
+        }
+    }
+    Ok(needed.unwrap_or(Cause::Follows))
+}
+
+/// Whether the consumer's dependencies are bound to a release in a lock.
+fn is_asked(lock: &Lock, package: &LockedPackage) -> bool {
+    let wanted = (package.registry.as_str(), package.name.as_str(), package.version.as_str());
+    lock.derived.roots.iter().any(|target| target.parts(None) == Some(wanted))
+}
+
+/// Whether the consumer depends on a package in a lock.
+fn is_wanted(lock: &Lock, package: &LockedPackage) -> bool {
+    let mut inputs = lock.claim.inputs.dependencies.iter();
+    inputs.any(|input| (&input.registry, &input.name) == (&package.registry, &package.name))
+}
+
+/// Whether the consumer asks for a release in a lock, or which release that changed needs it.
+fn needs(lock: &Lock, package: &LockedPackage, changed: &BTreeSet<ReleaseName>) -> Option<Cause> {
+    let wanted = (package.registry.as_str(), package.name.as_str(), package.version.as_str());
+    let by = lock.derived.packages.iter().filter(|dependent| changed.contains(&name_of(dependent)));
+    let mut by = by.filter(|dependent| {
+        dependent.dependencies.iter().any(|target| target.parts(Some(&dependent.registry)) == Some(wanted))
+    });
+    by.next().map(|dependent| Cause::Needs(name_of(dependent)))
+}
+
+fn yanked(old: &Lock, new: &Lock, records: &mut Records<'_>) -> Result<Vec<(ReleaseName, u64)>> {
+    let kept: BTreeSet<ReleaseName> = new.derived.packages.iter().map(name_of).collect();
+    let mut found = Vec::new();
+    for package in old.derived.packages.iter().map(name_of).filter(|name| kept.contains(name)) {
+        if let Some(Cause::Yanked(place)) = records.word_on(&package.registry, &package.name, &package.version)? {
+            found.push((package, place));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,222 @@
+//! Walking from the consumer's registries to their peers, one distance after the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::mention::{Mention, read_mentions};
+use super::{Basis, Graph, GraphLink, GraphLog, MAX_LOGS, PinHeads, Unusable, Vouched, Why, error, path_to};
+use crate::error::Result;
+use crate::manifest::Inputs;
+use crate::pages::Pages;
+use crate::trust::Trust;
+
+/// Resolves the graph of the consumer's inputs: accepts or derives the head of each log, and opens it in `pages`. The trust
+/// file learns the keys and URLs of those that a log vouches for.
+///
+/// # Errors
+/// Refused: a head that is not accepted. The answer is no: a log has made a false statement, two heads of a log are no
+/// beginning of one another, or as `pin` says. Could not check: something cannot be had, or a limit.
+pub fn resolve(inputs: &Inputs, trust: &mut Trust, pages: &mut Pages, pin: &mut dyn PinHeads) -> Result<Graph> {
+    let mut walk = Walk { inputs, trust, pages, logs: BTreeMap::new(), said: Vec::new(), unusable: BTreeSet::new() };
+    let mut reached = Vec::new();
+    for origin in inputs.registries() {
+        let (accepted, cosignatures) = pin.pin(walk.trust, origin, &[])?;
+        let log = GraphLog {
+            accepted,
+            basis: Basis::Pinned,
+            cosignatures,
+            vouched_by: None,
+            distance: 0,
+            mentions: Vec::new(),
+        };
+        walk.add(origin, log, Reach::ANY)?;
+        reached.push(origin.to_owned());
+    }
+    let mut distance = 0;
+    while !reached.is_empty() {
+        distance += 1;
+        reached = walk.step(&reached, distance, pin)?;
+    }
+    walk.check_mentions()?;
+    Ok(walk.finish())
+}
+
+/// How far a log's peers are followed, and whether what it says of their keys is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Reach {
+    /// Nothing: as far as they go.
+    further: Option<u32>,
+    vouches: bool,
+}
+
+impl Reach {
+    const ANY: Reach = Reach { further: None, vouches: false };
+
+    /// How far the peers of a peer are followed.
+    fn beyond(self, depth: Option<u32>) -> Option<u32> {
+        let left = self.further.map(|further| further.saturating_sub(1));
+        match (left, depth) {
+            (Some(left), Some(depth)) => Some(left.min(depth)),
+            (left, depth) => left.or(depth),
+        }
+    }
+}
+
+struct Walk<'w> {
+    inputs: &'w Inputs,
+    trust: &'w mut Trust,
+    pages: &'w mut Pages,
+    logs: BTreeMap<String, (GraphLog, Reach)>,
+    /// All that was said of peers and is not forbidden.
+    said: Vec<Mention>,
+    unusable: BTreeSet<Unusable>,
+}
+
+impl Walk<'_> {
+    fn add(&mut self, origin: &str, log: GraphLog, reach: Reach) -> Result<()> {
+        if self.logs.len() == MAX_LOGS {
+            return Err(error::too_many(MAX_LOGS));
+        }
+        self.pages.open(self.trust, &log.accepted)?;
+        let vouches = reach.vouches || self.trust.vouching.contains(origin);
+        self.logs.insert(origin.to_owned(), (log, Reach { vouches, ..reach }));
+        Ok(())
+    }
+
+    /// Reads what the logs that were just reached say of their peers, and reaches those that are new.
+    fn step(&mut self, reached: &[String], distance: u32, pin: &mut dyn PinHeads) -> Result<Vec<String>> {
+        let mut new: BTreeMap<String, Vec<Mention>> = BTreeMap::new();
+        for by in reached {
+            let reach = self.logs.get(by).map_or(Reach::ANY, |(_, reach)| *reach);
+            if reach.further == Some(0) {
+                continue;
+            }
+            for mention in self.mentions(by)? {
+                if !self.logs.contains_key(&mention.peer) {
+                    new.entry(mention.peer.clone()).or_default().push(mention.clone());
+                }
+                self.said.push(mention);
+            }
+        }
+        let vouchers: BTreeMap<&str, Mention> = new
+            .iter()
+            .filter(|(origin, _)| self.trust.policy.log(origin).is_none())
+            .map(|(origin, mentions)| Ok((origin.as_str(), self.voucher(origin, mentions)?)))
+            .collect::<Result<_>>()?;
+        let vouched: Vec<Vouched> = vouchers.values().map(|mention| self.vouched(mention)).collect();
+        if !vouched.is_empty() {
+            pin.consent(&vouched)?;
+        }
+        for mention in vouchers.values() {
+            let urls = self.pages.urls(&mention.by);
+            self.trust.believe(mention, &urls)?;
+        }
+        for (origin, mentions) in &new {
+            let vouched_by = vouchers.get(origin.as_str()).map(|mention| mention.by.clone());
+            self.reach(origin, mentions, (distance, vouched_by), pin)?;
+        }
+        Ok(new.into_keys().collect())
+    }
+
+    /// What a log says of its peers, but for those that the consumer forbids.
+    fn mentions(&mut self, by: &str) -> Result<Vec<Mention>> {
+        let (inputs, pages) = (self.inputs, &mut *self.pages);
+        let is_meant = |mention: &Mention| !inputs.forbids(by, &mention.peer);
+        let (kept, forbidden) = read_mentions(by, is_meant, |names| pages.of_subjects(by, names))?;
+        for Mention { by: dependent, peer: dependency, .. } in forbidden {
+            self.unusable.insert(Unusable { dependent, dependency, why: Why::Forbidden });
+        }
+        Ok(kept)
+    }
+
+    /// How far the peers of the log that says something are followed.
+    fn reach_of(&self, mention: &Mention) -> Reach {
+        self.logs.get(&mention.by).map_or(Reach::ANY, |(_, reach)| *reach)
+    }
+
+    /// Whose word on the keys of a log counts that the trust file does not name: the first by its origin that may vouch.
+    fn voucher(&self, origin: &str, mentions: &[Mention]) -> Result<Mention> {
+        let voucher = mentions.iter().find(|mention| self.reach_of(mention).vouches).cloned();
+        voucher.ok_or_else(|| error::untrusted(origin, mentions, &self.trust.path.display().to_string()))
+    }
+
+    fn vouched(&self, mention: &Mention) -> Vouched {
+        let through = path_to(|origin| self.logs.get(origin).map(|(log, _)| log), &mention.by);
+        Vouched { origin: mention.peer.clone(), keys: mention.keys.clone(), through }
+    }
+
+    /// Fixes the head of a log that was not reached before.
+    fn reach(
+        &mut self,
+        origin: &str,
+        mentions: &[Mention],
+        (distance, vouched_by): (u32, Option<String>),
+        pin: &mut dyn PinHeads,
+    ) -> Result<()> {
+        // The largest head that was seen, and of equal ones the one of the first log by its origin.
+        let synced = mentions.iter().filter_map(|mention| Some((mention, mention.synced.as_ref()?)));
+        let newest = synced.rev().max_by_key(|(_, synced)| synced.head.size);
+        let (accepted, basis, cosignatures) = match newest {
+            Some((mention, synced)) => {
+                let accepted = self.trust.accept_derived(&mention.by, origin, &synced.note)?;
+                let basis = Basis::Derived { from: mention.by.clone(), record: synced.record };
+                (accepted, basis, Vec::new())
+            }
+            None => {
+                let (accepted, cosignatures) = pin.pin(self.trust, origin, mentions)?;
+                (accepted, Basis::Pinned, cosignatures)
+            }
+        };
+        // Who names another key says nothing of this log.
+        let counting: Vec<Mention> = mentions.iter().filter(|mention| mention.names(accepted.key())).cloned().collect();
+        let mut further: Option<Option<u32>> = None;
+        for mention in &counting {
+            further = furthest_of(further, self.reach_of(mention).beyond(mention.depth));
+        }
+        let vouches = counting.iter().any(|mention| self.reach_of(mention).vouches);
+        let reach = Reach { further: further.unwrap_or(Some(0)), vouches };
+        let log = GraphLog { accepted, basis, cosignatures, vouched_by, distance, mentions: counting };
+        self.add(origin, log, reach)
+    }
+
+    /// Each head that a log holds of another must be of the same history as the one that was taken.
+    fn check_mentions(&mut self) -> Result<()> {
+        for mention in &self.said {
+            let Some((log, _)) = self.logs.get(&mention.peer) else { continue };
+            let Some(synced) = &mention.synced else { continue };
+            let head = log.accepted.head();
+            if synced.head == *head || !mention.names(log.accepted.key()) {
+                continue;
+            }
+            let (newer, older) = if synced.head.size > head.size { (&synced.head, head) } else { (head, &synced.head) };
+            if newer.size == older.size || !self.pages.holds(newer, older)? {
+                return Err(error::inconsistent(mention, synced, head));
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Graph {
+        let mut links = BTreeSet::new();
+        for mention in self.said {
+            let Some((log, _)) = self.logs.get(&mention.peer) else { continue };
+            let Mention { by: dependent, peer: dependency, packages, .. } = mention.clone();
+            match mention.names(log.accepted.key()) {
+                true => drop(links.insert(GraphLink { dependent, dependency, packages })),
+                false => drop(self.unusable.insert(Unusable { dependent, dependency, why: Why::OtherKey })),
+            }
+        }
+        Graph {
+            logs: self.logs.into_values().map(|(log, _)| log).collect(),
+            links: links.into_iter().collect(),
+            unusable: self.unusable.into_iter().collect(),
+        }
+    }
+}
+
+/// The furthest of two, of which nothing is as far as they go; the first may not be there.
+fn furthest_of(one: Option<Option<u32>>, other: Option<u32>) -> Option<Option<u32>> {
+    Some(match one {
+        None => other,
+        Some(one) => one.zip(other).map(|(one, other)| one.max(other)),
+    })
+}

@@ -44,6 +44,7 @@ pub struct Error {
     message: String,
     lines: Vec<String>,
     hint: Option<String>,
+    shown_by: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -53,7 +54,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A failure of `kind`. The message says what was expected, what was found and where.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error { kind, message: message.into(), lines: Vec::new(), hint: None, source: None }
+        Error { kind, message: message.into(), lines: Vec::new(), hint: None, shown_by: None, source: None }
     }
 
     /// See [`ErrorKind::No`].
@@ -93,6 +94,12 @@ impl Error {
         self
     }
 
+    /// Adds the content of a file that shows to others what was found.
+    pub fn shown_by(mut self, proof: impl Into<String>) -> Error {
+        self.shown_by = Some(proof.into());
+        self
+    }
+
     /// Adds the error that led to this one.
     pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
         self.source = Some(source.into());
@@ -112,6 +119,11 @@ impl Error {
     /// The lines that stand below the sentence.
     pub fn listed(&self) -> &[String] {
         &self.lines
+    }
+
+    /// The content of a file that shows to others what was found, where there is one.
+    pub fn proof(&self) -> Option<&str> {
+        self.shown_by.as_deref()
     }
 
     /// What to do next, where something can be said.

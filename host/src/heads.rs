@@ -9,10 +9,12 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::digest::Digest;
+use headlock_log::fork::Beginning;
 use headlock_log::note::VerifierKey;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::files;
+use crate::fork::forked;
 use crate::trust::AcceptedHead;
 
 /// Largest remembered head, in bytes.
@@ -53,6 +55,11 @@ impl Memory {
     /// # Errors
     /// Could not check: the file cannot be read, or is not a checkpoint that the key has signed.
     pub fn get(&self, key: &VerifierKey) -> Result<Option<Head>> {
+        Ok(self.checkpoint(key)?.map(|(checkpoint, _)| checkpoint.head().clone()))
+    }
+
+    /// As [`Memory::get`], as its log signed it.
+    fn checkpoint(&self, key: &VerifierKey) -> Result<Option<(Checkpoint, Vec<u8>)>> {
         let path = self.path(key);
         let changed = |error: Box<dyn StdError + Send + Sync>| {
             let what = format!("{}: expected the remembered head of {}", path.display(), key.name());
@@ -68,7 +75,7 @@ impl Memory {
             Err(error) => return Err(error),
         };
         let checkpoint = Checkpoint::verify(&bytes, key).map_err(|error| changed(error.into()))?;
-        Ok(Some(checkpoint.head().clone()))
+        Ok(Some((checkpoint, bytes)))
     }
 
     /// How a verified head stands to the remembered one.
@@ -82,7 +89,7 @@ impl Memory {
             if known.root == head.root {
                 return Ok(Standing::Same);
             }
-            return Err(self.fork(&known, accepted));
+            return Err(self.fork(&known, accepted, |_, _| Err(Error::no("of one size"))));
         }
         Ok(if known.size < head.size { Standing::Ahead(known) } else { Standing::Behind(known) })
     }
@@ -100,18 +107,21 @@ impl Memory {
         files::replace(&self.path(accepted.key()), accepted.checkpoint().as_bytes())
     }
 
-    /// Two statements of one log that cannot both be true: the remembered one, and another that was verified.
-    pub fn fork(&self, known: &Head, accepted: &AcceptedHead) -> Error {
+    /// Two statements of one log that cannot both be true: the remembered one, and another that was verified. `beginning` proves
+    /// what the newer one says that the log was at the size of the older.
+    pub fn fork(
+        &self,
+        known: &Head,
+        accepted: &AcceptedHead,
+        beginning: impl FnOnce(&Head, u64) -> Result<Beginning>,
+    ) -> Error {
         let head = accepted.head();
         let text = |head: &Head| format!("{} records, root {}", head.size, head.root_base64());
         let (origin, known, found) = (&head.origin, text(known), text(head));
-        let place = self.path(accepted.key());
-        Error::no(format!(
-            "the log {origin} has forked: this host has seen a head with {known}, and now one with {found}"
-        ))
-        .hint(format!(
-            "keep this checkpoint and {}: both signed, they prove that the log's operator has made false statements",
-            place.display()
-        ))
+        let what =
+            format!("the log {origin} has forked: this host has seen a head with {known}, and now one with {found}");
+        let seen = self.checkpoint(accepted.key()).ok().flatten().map(|(_, bytes)| bytes).unwrap_or_default();
+        let key = accepted.key().clone();
+        forked(what, [&seen, accepted.checkpoint().as_bytes()], &[key], beginning)
     }
 }

@@ -47,6 +47,7 @@ pub mod engine;
 pub mod error;
 pub mod explain;
 pub mod files;
+pub mod fork;
 pub mod graph;
 pub mod heads;
 pub mod keys;
@@ -63,6 +64,7 @@ pub mod sync;
 mod table;
 pub mod trust;
 pub mod verify;
+pub mod witness;
 pub mod world;
 
 pub use error::{Error, ErrorKind, Result};

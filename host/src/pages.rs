@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use headlock_log::checkpoint::Head;
+use headlock_log::fork::Beginning;
 use headlock_log::page::HashedPage;
 
 use crate::error::{Error, Result};
+use crate::fork::forked;
 use crate::lock::{Consulted, Derived, LockedPackage};
 use crate::solve::{AheadPage, PageFrom, PageToProve, ProvenPage, ReadPages};
 use crate::sources::{Access, Fetcher, LogReader, PageEnd};
@@ -87,6 +89,18 @@ impl Pages {
             return log.reader()?.holds(older);
         }
         LogReader::open(Arc::clone(&log.fetcher), newer)?.holds(older)
+    }
+
+    /// What the log was at an older size, as a head of it has it.
+    ///
+    /// # Errors
+    /// As [`Pages::holds`].
+    pub(crate) fn beginning(&mut self, newer: &Head, size: u64) -> Result<Beginning> {
+        let log = self.log(&newer.origin)?;
+        if log.head == *newer {
+            return log.reader()?.beginning(size);
+        }
+        LogReader::open(Arc::clone(&log.fetcher), newer)?.beginning(size)
     }
 
     fn log(&mut self, origin: &str) -> Result<&mut Log> {
@@ -218,28 +232,32 @@ fn fetcher(access: &Access, origin: &str, urls: &[String]) -> Result<Arc<Fetcher
 /// The answer is no: two are accepted, and are no beginning of one another.
 pub fn newest_checkpoint(access: &Access, trust: &Trust, origin: &str) -> Result<Vec<u8>> {
     let fetcher = fetcher(access, origin, &urls(access, trust, origin)?)?;
-    let mut accepted: Vec<(Head, String, Vec<u8>)> = Vec::new();
+    let mut accepted: Vec<(AcceptedHead, String, Vec<u8>)> = Vec::new();
     let mut failure = None;
     for served in fetcher.checkpoints() {
         let url = served.url;
         let head = served.bytes.and_then(|bytes| Ok((trust.accept_checkpoint(origin, &bytes)?.0, bytes)));
         match head {
-            Ok((head, bytes)) => accepted.push((head.head().clone(), url, bytes)),
+            Ok((head, bytes)) => accepted.push((head, url, bytes)),
             Err(error) => failure = failure.or(Some(error)),
         }
     }
     // Of equal ones, the first URL's.
-    let Some(newest) = (0..accepted.len()).rev().max_by_key(|&place| accepted[place].0.size) else {
+    let Some(newest) = (0..accepted.len()).rev().max_by_key(|&place| accepted[place].0.head().size) else {
         return Err(failure.unwrap_or_else(|| Error::could_not_check(format!("no URL is known for the log {origin}"))));
     };
-    let (head, url, bytes) = accepted.swap_remove(newest);
-    for (other, at, _) in accepted.iter().filter(|(other, ..)| *other != head) {
-        let is_beginning = other.size < head.size && LogReader::open(Arc::clone(&fetcher), &head)?.holds(other)?;
+    let (accepted_head, url, bytes) = accepted.swap_remove(newest);
+    let head = accepted_head.head();
+    for (other_head, at, other_bytes) in accepted.iter().filter(|(other, ..)| other.head() != head) {
+        let other = other_head.head();
+        let is_beginning = other.size < head.size && LogReader::open(Arc::clone(&fetcher), head)?.holds(other)?;
         if !is_beginning {
             let text = |head: &Head| format!("a head with {} records, root {}", head.size, head.root_base64());
-            let (found, other) = (text(&head), text(other));
-            return Err(Error::no(format!("the log {origin} has forked: {url} serves {found}, and {at} {other}"))
-                .hint("keep both checkpoints: signed, they prove that the log's operator has made false statements"));
+            let what = format!("the log {origin} has forked: {url} serves {}, and {at} {}", text(head), text(other));
+            let keys = [accepted_head.key().clone(), other_head.key().clone()];
+            return Err(forked(what, [&bytes, other_bytes], &keys, |newer, size| {
+                LogReader::open(Arc::clone(&fetcher), newer)?.beginning(size)
+            }));
         }
     }
     Ok(bytes)

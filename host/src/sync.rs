@@ -7,7 +7,9 @@ use headlock_log::note::VerifierKey;
 use headlock_log::record::Subject;
 
 use crate::error::{Error, Result};
+use crate::fork::forked;
 use crate::graph::{Mention, read_mentions};
+use crate::registry::KnownHead;
 use crate::sources::{Access, Fetcher, LogReader};
 
 /// Gets the newest checkpoint that a peer's URLs serve, under one of its keys. The log must be readable at it, and `last`,
@@ -21,7 +23,7 @@ pub fn newest_of_peer(
     origin: &str,
     urls: &[String],
     keys: &[VerifierKey],
-    last: Option<&Head>,
+    last: Option<&KnownHead>,
 ) -> Result<Checkpoint> {
     let named: Vec<&str> = urls.iter().map(String::as_str).collect();
     let fetcher = Arc::new(Fetcher::new(access, origin, &named)?);
@@ -44,13 +46,21 @@ pub fn newest_of_peer(
     // A head that does not end in an epoch, or whose index is not to be had, is of use to nobody.
     reader.read_pages(&[&Subject::Peers.to_string()])?;
     if let Some(last) = last {
-        let (newer, older) = if last.size > head.size { (last, head) } else { (head, last) };
+        let known = &last.head;
+        let (newer, older) = if known.size > head.size { (known, head) } else { (head, known) };
         let holds = match newer == head {
             true => reader.holds(older)?,
             false => LogReader::open(Arc::clone(&fetcher), newer)?.holds(older)?,
         };
         if !holds {
-            return Err(forked(last, head));
+            let text = |head: &Head| format!("{} records, root {}", head.size, head.root_base64());
+            let (then, now) = (text(known), text(head));
+            let what = format!(
+                "the log {origin} has forked: a head with {then} is recorded, and now it serves one with {now}"
+            );
+            return Err(forked(what, [&last.note, &newest.note().format()], keys, |newer, size| {
+                LogReader::open(Arc::clone(&fetcher), newer)?.beginning(size)
+            }));
         }
     }
     Ok(newest)
@@ -79,11 +89,4 @@ fn signed(origin: &str, bytes: &[u8], keys: &[VerifierKey]) -> Result<Checkpoint
     let failure = failure.map_or("no key is known".to_owned(), |error| error.to_string());
     Err(Error::refused(format!("the checkpoint of {origin} is not accepted: {failure}"))
         .hint("if the peer has a new key, name it with `headlock registry peer add`"))
-}
-
-fn forked(last: &Head, head: &Head) -> Error {
-    let text = |head: &Head| format!("{} records, root {}", head.size, head.root_base64());
-    let (origin, last, head) = (&head.origin, text(last), text(head));
-    Error::no(format!("the log {origin} has forked: a head with {last} is recorded, and now it serves one with {head}"))
-        .hint("both heads are signed: together they prove that the log's operator has made false statements")
 }

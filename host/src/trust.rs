@@ -207,7 +207,7 @@ impl Trust {
     /// As [`Trust::accept_checkpoint`]; also refused: a cosignature under a key that the policy does not name.
     pub fn accept_pinned(&self, pinned: &PinnedLog, cosignatures: &[Cosignature]) -> Result<AcceptedHead> {
         let origin = &pinned.origin;
-        let mut note = format!("{origin}\n{}\n{}\n\n{}\n", pinned.size, pinned.root, pinned.signature);
+        let mut note = pinned.checkpoint();
         let lines: Vec<&str> =
             cosignatures.iter().filter(|held| held.origin == *origin).map(|held| held.line.as_str()).collect();
         for line in &lines {

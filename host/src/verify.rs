@@ -254,7 +254,7 @@ pub fn consult_memory(memory: Option<&Memory>, heads: &[AcceptedHead], pages: &m
             Standing::New | Standing::Same => 0,
             Standing::Ahead(known) => {
                 if !pages.holds(head, &known)? {
-                    return Err(memory.fork(&known, accepted));
+                    return Err(memory.fork(&known, accepted, |newer, size| pages.beginning(newer, size)));
                 }
                 0
             }
@@ -267,7 +267,7 @@ pub fn consult_memory(memory: Option<&Memory>, heads: &[AcceptedHead], pages: &m
                     )
                 })?;
                 if !held {
-                    return Err(memory.fork(&known, accepted));
+                    return Err(memory.fork(&known, accepted, |newer, size| pages.beginning(newer, size)));
                 }
                 known.size - head.size
             }

@@ -20,7 +20,7 @@
 //! What stays a claim of whoever signed is that a page's end is its end, and that every `prev` names the page as it was:
 //! that the log holds no record of the package beside them. Whoever replays the log sees whether it is true, and the
 //! claim cannot be taken back: it is an entry. From one epoch to the next a page only grows ([`page::growth`]). Whoever has
-//! found a false statement can show it to others: [`evidence`].
+//! found a false statement can show it to others: [`evidence`]; and so can who has met two heads that cannot both be true: [`fork`].
 //!
 //! # Files
 //!
@@ -111,6 +111,7 @@
 pub mod checkpoint;
 pub mod digest;
 pub mod evidence;
+pub mod fork;
 pub mod index;
 pub mod merkle;
 pub mod name;

@@ -3,6 +3,7 @@
 mod audit;
 mod bundle;
 mod changes;
+mod check_fork;
 mod diff;
 mod fetch;
 mod init;
@@ -18,6 +19,7 @@ mod tree;
 mod update;
 mod verify;
 mod why;
+mod witness;
 mod words;
 
 use std::ffi::OsString;
@@ -26,7 +28,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 pub use output::escape;
 use output::{Output, Volume};
 
@@ -132,8 +134,22 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output.error(&error);
+            keep_proof(&cli, &error, output);
             ExitCode::from(error.kind().exit_code())
         }
+    }
+}
+
+/// Writes down what shows to others what an error says, and says where.
+fn keep_proof(cli: &Cli, error: &Error, output: Output) {
+    let Some(proof) = error.proof() else { return };
+    match session::Place::new(&cli.global).keep_proof(proof) {
+        Ok(Some(path)) => output.warning(&format!(
+            "{} shows it to whoever has the log's key: `headlock registry check-fork FILE --log-key KEY`",
+            path.display()
+        )),
+        Ok(None) => {}
+        Err(failure) => output.warning(&format!("what shows it could not be written: {failure}")),
     }
 }
 

@@ -125,8 +125,8 @@ impl Sync {
         })?;
         let keys: Vec<VerifierKey> = known.keys.iter().filter_map(|key| VerifierKey::parse(key).ok()).collect();
         let urls = if self.url.is_empty() { vec![known.url] } else { self.url.clone() };
-        let last = known.synced.as_ref().map(|(_, head)| head);
-        let newest = newest_of_peer(place.access(), &self.origin, &urls, &keys, last)?;
+        let newest = newest_of_peer(place.access(), &self.origin, &urls, &keys, known.synced.as_ref())?;
+        let last = known.synced.as_ref().map(|known| &known.head);
         let size = newest.head().size;
         if let Some(last) = last.filter(|last| *last == newest.head()) {
             return output.result(&format!("the head of {} with {} records is the newest", self.origin, last.size));

@@ -36,6 +36,10 @@ pub(super) enum Registry {
     Sync(super::peer::Sync),
     /// Replay a log and rebuild everything that it commits to
     Audit(super::audit::Audit),
+    /// Ask witnesses to cosign the newest head
+    Witness(super::witness::Witness),
+    /// Check the proof that a log has forked, without the registry
+    CheckFork(super::check_fork::CheckFork),
     /// Make releases from another registry's data
     #[command(subcommand)]
     Import(Import),
@@ -157,6 +161,8 @@ impl Registry {
             Registry::Peer(peer) => peer.run(place, output),
             Registry::Sync(sync) => sync.run(place, output),
             Registry::Audit(audit) => audit.run(place, output),
+            Registry::Witness(witness) => witness.run(place, output),
+            Registry::CheckFork(check) => check.run(place, output),
             Registry::Import(Import::CratesIndex(import)) => import.run(place, output),
         }
     }

@@ -114,6 +114,18 @@ impl Place {
         self.state.as_ref().map(|state| Memory::new(&state.join("heads")))
     }
 
+    /// Writes what shows something to others into a file of its own, in the folder of this host's state; nothing where there is
+    /// no home folder.
+    pub(super) fn keep_proof(&self, proof: &str) -> Result<Option<PathBuf>> {
+        let Some(state) = &self.state else { return Ok(None) };
+        let path = state.join("forks").join(format!("{}.fork", Digest::of(proof.as_bytes())));
+        if let Some(parent) = path.parent() {
+            fs_err::create_dir_all(parent).map_err(|error| Error::could_not_check(error.to_string()))?;
+        }
+        files::replace(&path, proof.as_bytes())?;
+        Ok(Some(path))
+    }
+
     fn compiled_cache(&self) -> Option<CompiledCache> {
         let (cache, state) = (self.cache.as_ref()?, self.state.as_ref()?);
         CompiledCache::open(cache, state)

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use headlock_log::note::VerifierKey;
 
 use super::changes;
 use super::lock::{describe, require_dependencies, write};
@@ -11,11 +12,12 @@ use super::pins::Pins;
 use super::session::{self, Place, SolverChoice};
 use crate::diff::Diff;
 use crate::error::{Error, Result};
+use crate::fork::forked;
 use crate::graph::{self, Graph};
 use crate::lock::{self, Claim, SolverId};
 use crate::manifest::Manifest;
 use crate::pages::Pages;
-use crate::trust::AcceptedHead;
+use crate::trust::{AcceptedHead, Trust};
 use crate::verify;
 
 /// Moves the lock to the newest heads, each proven to go on from the lock's, solves again, and says what changed and why.
@@ -48,7 +50,7 @@ impl Update {
         pages.expect(&old.derived);
         let memory = place.memory();
         let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();
-        go_on(&old, &graph, &mut pages)?;
+        go_on(&old, &graph, &trust, &mut pages)?;
         verify::consult_memory(memory.as_ref(), &heads, &mut pages)?;
         let inputs = &manifest.inputs;
         let (derived, solved) =
@@ -72,7 +74,7 @@ impl Update {
 }
 
 /// Each log that the lock is about may only have grown since, and by more records behind those that it had.
-fn go_on(old: &lock::Lock, graph: &Graph, pages: &mut Pages) -> Result<()> {
+fn go_on(old: &lock::Lock, graph: &Graph, trust: &Trust, pages: &mut Pages) -> Result<()> {
     let derived = old.derived.logs.iter().map(|held| &held.log);
     for pinned in old.claim.logs.iter().chain(derived) {
         let Some(log) = graph.log(&pinned.origin) else { continue };
@@ -86,12 +88,17 @@ fn go_on(old: &lock::Lock, graph: &Graph, pages: &mut Pages) -> Result<()> {
         }
         if *now != before && (size == then || !pages.holds(now, &before)?) {
             let text = |size: u64, root: String| format!("{size} records, root {root}");
-            return Err(Error::no(format!(
+            let what = format!(
                 "the log {origin} has forked: the lock has a head with {}, and now there is one with {}",
                 text(then, before.root_base64()),
                 text(size, now.root_base64())
-            ))
-            .hint("keep the lock and this checkpoint: both heads are signed, and prove that the log's operator has made false statements"));
+            );
+            let (old, new) = (pinned.checkpoint(), log.accepted.checkpoint());
+            let keys: Vec<VerifierKey> =
+                trust.policy.logs().iter().map(|log| &log.key).filter(|key| key.name() == origin).cloned().collect();
+            return Err(forked(what, [old.as_bytes(), new.as_bytes()], &keys, |newer, size| {
+                pages.beginning(newer, size)
+            }));
         }
     }
     Ok(())

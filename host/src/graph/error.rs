@@ -1,10 +1,13 @@
 //! What is wrong with a graph of registries.
 
 use headlock_log::checkpoint::Head;
+use headlock_log::fork::Beginning;
 
 use super::mention::{Mention, Synced};
-use crate::error::Error;
+use crate::error::{Error, Result};
+use crate::fork::forked;
 use crate::sources::EVIDENCE;
+use crate::trust::AcceptedHead;
 
 /// A log holds a head of a peer that the peer has not signed.
 pub(super) fn unsigned(by: &str, peer: &str, record: u64, failure: &str) -> Error {
@@ -13,17 +16,23 @@ pub(super) fn unsigned(by: &str, peer: &str, record: u64, failure: &str) -> Erro
 }
 
 /// What a log says of a peer is of another history than the peer's head.
-pub(super) fn inconsistent(mention: &Mention, synced: &Synced, head: &Head) -> Error {
+pub(super) fn inconsistent(
+    mention: &Mention,
+    synced: &Synced,
+    accepted: &AcceptedHead,
+    beginning: impl FnOnce(&Head, u64) -> Result<Beginning>,
+) -> Error {
     let text = |head: &Head| format!("{} records, root {}", head.size, head.root_base64());
-    Error::no(format!(
+    let what = format!(
         "the log {} has forked: the record {} of {} holds a head with {}, and the one that is taken has {}",
         mention.peer,
         synced.record,
         mention.by,
         text(&synced.head),
-        text(head)
-    ))
-    .hint("both heads are signed: together they prove that the log's operator has made false statements")
+        text(accepted.head())
+    );
+    let keys = [synced.key.clone(), accepted.key().clone()];
+    forked(what, [&synced.note, accepted.checkpoint().as_bytes()], &keys, beginning)
 }
 
 /// Neither the trust file nor a log that may vouch names a peer's keys.

@@ -189,7 +189,10 @@ impl Walk<'_> {
             }
             let (newer, older) = if synced.head.size > head.size { (&synced.head, head) } else { (head, &synced.head) };
             if newer.size == older.size || !self.pages.holds(newer, older)? {
-                return Err(error::inconsistent(mention, synced, head));
+                let pages = &mut *self.pages;
+                return Err(error::inconsistent(mention, synced, &log.accepted, |newer, size| {
+                    pages.beginning(newer, size)
+                }));
             }
         }
         Ok(())

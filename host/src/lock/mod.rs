@@ -123,6 +123,12 @@ pub struct PinnedLog {
 }
 
 impl PinnedLog {
+    /// The head as its log is said to have signed it.
+    pub fn checkpoint(&self) -> String {
+        let PinnedLog { origin, size, root, signature } = self;
+        format!("{origin}\n{size}\n{root}\n\n{signature}\n")
+    }
+
     /// The head, which nobody has accepted.
     ///
     /// # Errors

@@ -16,6 +16,7 @@
 
 pub mod audit;
 mod commit;
+mod cosign;
 mod draft;
 mod files;
 pub mod import;
@@ -36,7 +37,8 @@ mod tree;
 mod writer;
 mod yank;
 
-pub use peers::{KnownPeer, PeerRequest};
+pub use cosign::add_cosignatures;
+pub use peers::{KnownHead, KnownPeer, PeerRequest};
 pub use publish::{AdditionRequest, DependencyRequest, FeatureRequest, Published, ReleaseRequest};
 pub use rejection::Rejection;
 pub use store::{Folder, Reader};

@@ -40,8 +40,25 @@ pub struct KnownPeer {
     pub packages: Option<Vec<String>>,
     /// How far its own peers are followed.
     pub depth: Option<u32>,
-    /// Its newest head that the log has, and the place of the record that has it.
-    pub synced: Option<(u64, Head)>,
+    /// Its newest head that the log has.
+    pub synced: Option<KnownHead>,
+}
+
+/// A head of a peer that a log has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownHead {
+    /// The place of the record that has it.
+    pub place: u64,
+    /// The head.
+    pub head: Head,
+    /// The peer's checkpoint.
+    pub note: Vec<u8>,
+}
+
+impl KnownHead {
+    fn of(place: u64, sync: &Sync<'_>) -> KnownHead {
+        KnownHead { place, head: sync.head(), note: sync.note() }
+    }
 }
 
 /// The peers of a log, by origin, as far as a transaction needs to know them.
@@ -193,12 +210,12 @@ impl Transaction<'_, '_> {
         let key = named.iter().find(|key| Some(key.id()) == sync.key_id()).or(named.first());
         let checked = key.ok_or(Rejection::Stranger { peer: origin.clone() })?;
         sync.verify(checked).map_err(|error| Rejection::Unsigned { peer: origin.clone(), error })?;
-        if let Some((_, known)) = self.synced(&origin)?.filter(|(_, known)| known.size >= sync.size) {
-            return Err(Rejection::NotNewer { peer: origin, size: sync.size, known: known.size });
+        if let Some(known) = self.synced(&origin)?.filter(|known| known.head.size >= sync.size) {
+            return Err(Rejection::NotNewer { peer: origin, size: sync.size, known: known.head.size });
         }
         let place = self.chain(Record::Sync(*sync))?;
         if let Some(peer) = self.peers()?.get_mut(&origin) {
-            peer.synced = Some((place, sync.head()));
+            peer.synced = Some(KnownHead::of(place, sync));
         }
         Ok(place)
     }
@@ -230,14 +247,14 @@ impl Transaction<'_, '_> {
     }
 
     /// The newest head of a peer that the log has.
-    fn synced(&mut self, origin: &str) -> Result<Option<(u64, Head)>> {
+    fn synced(&mut self, origin: &str) -> Result<Option<KnownHead>> {
         let Some(known) = self.peers()?.get(origin).cloned() else { return Ok(None) };
         if known.synced.is_some() {
             return Ok(known.synced);
         }
         let ids: Vec<[u8; 4]> = known.verifiers().map(|key| key.id()).collect();
         let synced = self.read_page(Subject::Peer(origin), |page| {
-            page.syncs().newest(&ids).map(|(place, sync)| (place, sync.head()))
+            page.syncs().newest(&ids).map(|(place, sync)| KnownHead::of(place, sync))
         })?;
         if let Some(peer) = self.peers()?.get_mut(origin) {
             peer.synced.clone_from(&synced);

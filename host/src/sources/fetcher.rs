@@ -370,22 +370,23 @@ impl Fetcher {
 }
 
 fn transport(network: Network, url: Url, patience: &Patience) -> Result<Box<dyn Transport>> {
-    let allowed = match url.scheme {
-        Scheme::File => return Ok(Box::new(Folder::new(url))),
-        Scheme::Https => true,
-        Scheme::Http => url.is_loopback() || network == Network::OnlineWithHttp,
-    };
+    if url.scheme == Scheme::File {
+        return Ok(Box::new(Folder::new(url)));
+    }
     if network == Network::Offline {
         return Ok(Box::new(Unreached::new(url)));
     }
-    if !allowed {
-        return Err(Error::malformed(format!(
-            "{url} is not asked: http:// to {} is open to all on the way",
-            url.host()
-        ))
-        .hint("use https://, or allow it with --allow-http: content is proven even so"));
-    }
+    is_allowed(network, &url)?;
     Ok(Box::new(Server::new(url, patience)))
+}
+
+/// Whether a server may be asked.
+pub(super) fn is_allowed(network: Network, url: &Url) -> Result<()> {
+    if url.scheme != Scheme::Http || url.is_loopback() || network == Network::OnlineWithHttp {
+        return Ok(());
+    }
+    Err(Error::malformed(format!("{url} is not asked: http:// to {} is open to all on the way", url.host()))
+        .hint("use https://, or allow it with --allow-http: content is proven even so"))
 }
 
 /// What is wrong with a file, and what else can be said of it.

@@ -10,6 +10,7 @@ use ureq::{Agent, Body, Proxy, Timeout};
 use super::body::{Unpacking, Useless};
 use super::patience::Patience;
 use super::permits::Later;
+use super::post::Posted;
 use super::transport::{Again, Answer, Failure, Transport};
 use super::url::{Scheme, Url};
 
@@ -58,6 +59,35 @@ impl Server {
             .build()
             .new_agent();
         Server { base, agent, patience: *patience }
+    }
+
+    /// Sends something, and reads the answer, whatever its status; no redirect is followed.
+    pub(super) fn post(&self, path: &str, body: &[u8], limit: u64, time: Duration) -> Result<Posted, Failure> {
+        let Patience { connect, stall, .. } = self.patience;
+        let request = self
+            .agent
+            .post(self.base.join(path).to_string())
+            .header("content-type", "text/plain; charset=utf-8")
+            .config()
+            .timeout_resolve(Some(connect.min(time)))
+            .timeout_connect(Some(connect.min(time)))
+            .timeout_send_request(Some(stall.min(time)))
+            .timeout_send_body(Some(stall.min(time)))
+            .timeout_recv_response(Some(stall.min(time)))
+            .timeout_per_read(Some(stall.min(time)))
+            .build();
+        let asked = Instant::now();
+        let response = request.send(body).map_err(|error| self.failure(&error, time))?;
+        let (head, body) = response.into_parts();
+        let content_type = head.headers.get("content-type").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let is_gzip = is_gzip(&head.headers)?;
+        match self.read(body, Unpacking::new(is_gzip, limit, &|| ()), asked, time) {
+            Ok(body) => Ok(Posted { status: head.status.as_u16(), content_type, body }),
+            Err(NotRead::TooLong) => {
+                Err(Failure::lasting(format!("expected an answer of at most {limit} bytes, found more")))
+            }
+            Err(NotRead::Failed(failure)) => Err(failure),
+        }
     }
 
     /// What a failed request means that had so much time.

@@ -94,7 +94,8 @@ fn heads_of_a_peer_only_grow() {
     drop(registry);
     let mut registry = open(&disk, &key).unwrap();
     let known = registry.peers().unwrap().remove(PEER).unwrap();
-    assert_eq!(known.synced, Some((4, peer_head(7))));
+    let known = known.synced.unwrap();
+    assert_eq!((known.place, known.head), (4, peer_head(7)));
     // A head under a key that is the peer's no longer says nothing.
     let other = SigningKey::generate_from_seed(PEER, [9; 32]).unwrap();
     registry.add_peer(&PeerRequest { keys: vec![other.verifier()], ..request() }).unwrap();

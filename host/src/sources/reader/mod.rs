@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
+use headlock_log::fork::Beginning;
 use headlock_log::index::VerifiedIndex;
 use headlock_log::record::Record;
 
@@ -62,6 +63,14 @@ impl LogReader {
             return Ok(false);
         }
         Ok(self.tiles.root_at(&self.fetcher, older.size)? == older.root)
+    }
+
+    /// What the log was at an older size, as this head has it, with an RFC 6962 consistency proof.
+    ///
+    /// # Errors
+    /// As [`LogReader::holds`].
+    pub fn beginning(&mut self, size: u64) -> Result<Beginning> {
+        self.tiles.beginning(&self.fetcher, size)
     }
 
     /// The index of the head's epoch: the root stands in the head's last record, its top node is got and proven.

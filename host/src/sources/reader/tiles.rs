@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
-use headlock_log::merkle::{Row256, leaf_hash};
+use headlock_log::fork::Beginning;
+use headlock_log::merkle::{ProofError, Row256, leaf_hash, prove_consistency};
 use headlock_log::tile::{FULL_WIDTH, MAX_BUNDLE, Tile, VerifiedTiles, parse_bundle};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -77,6 +78,20 @@ impl Tiles {
     pub(super) fn root_at(&mut self, fetcher: &Fetcher, size: u64) -> Result<Digest> {
         self.load(fetcher, self.verified.missing_for_prefix(size).into())?;
         self.verified.root_at(size).ok_or_else(|| incomplete(fetcher))
+    }
+
+    /// What the log was at an older size, proven from the head.
+    pub(super) fn beginning(&mut self, fetcher: &Fetcher, size: u64) -> Result<Beginning> {
+        let root = self.root_at(fetcher, size)?;
+        // A proof has fewer hashes than a size has bits, and each round loads one that was missing.
+        for _ in 0..=2 * u64::BITS {
+            match prove_consistency(size, self.verified.size(), |level, index| self.verified.node(level, index)) {
+                Ok(proof) => return Ok(Beginning { root, proof }),
+                Err(ProofError::Unknown { start, .. }) => self.load_leaves(fetcher, &[start])?,
+                Err(_) => break,
+            }
+        }
+        Err(incomplete(fetcher))
     }
 
     /// The entry at a place, from the bundle that holds it: all that the head says of the bundle is checked.

@@ -6,9 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use fs_err as fs;
 use headlock_log::digest::Digest;
+use headlock_log::index::blob_path;
+use headlock_log::name::check_package_name;
+use semver::Version;
 
 use crate::error::{Error, Result};
 use crate::files;
+use crate::lock::{Lock, LockedPackage};
 use crate::sources::{Access, Content, Fetcher, MAX_BLOB};
 
 /// A content that is wanted.
@@ -22,6 +26,13 @@ pub struct Wanted {
     pub path: PathBuf,
 }
 
+impl Wanted {
+    /// A content that a registry has, at its place in a registry.
+    pub fn blob(registry: &str, sha256: Digest) -> Wanted {
+        Wanted { registry: registry.to_owned(), sha256, path: blob_path(&sha256).into() }
+    }
+}
+
 /// What fetching came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fetched {
@@ -31,6 +42,35 @@ pub struct Fetched {
     pub got: u64,
     /// How many bytes these have.
     pub bytes: u64,
+}
+
+/// The contents of a lock's releases by registry, each at its place in a registry. `path` is for messages.
+///
+/// # Errors
+/// Malformed: a package's name or a version that is none.
+pub fn wanted(lock: &Lock, path: &Path) -> Result<BTreeMap<String, Vec<Wanted>>> {
+    let mut by_registry: BTreeMap<String, Vec<Wanted>> = BTreeMap::new();
+    for package in &lock.derived.packages {
+        check(package, path)?;
+        let wanted = Wanted::blob(&package.registry, package.sha256);
+        let all = by_registry.entry(package.registry.clone()).or_default();
+        if !all.contains(&wanted) {
+            all.push(wanted);
+        }
+    }
+    Ok(by_registry)
+}
+
+/// Checks that a release's name and version are such: parts of a file's name that lead nowhere else.
+///
+/// # Errors
+/// Malformed: they are not.
+pub fn check(package: &LockedPackage, path: &Path) -> Result<()> {
+    let LockedPackage { name, version, .. } = package;
+    let malformed = |what: String| Error::malformed(format!("{}: {what}", path.display()));
+    check_package_name(name).map_err(|error| malformed(error.to_string()))?;
+    Version::parse(version).map_err(|error| malformed(format!("the version {version:?} of {name}: {error}")))?;
+    Ok(())
 }
 
 /// Gets contents into a folder. `urls` says where each registry is served. What is there with the right content stays; what

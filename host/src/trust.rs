@@ -1,6 +1,7 @@
 //! `trust.toml`: whom one verifier believes. It decides whether a head or a solver is accepted, never what the answer is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 use headlock_log::checkpoint::{Checkpoint, Head};
@@ -43,6 +44,8 @@ pub struct Trust {
     urls: BTreeMap<String, Vec<String>>,
     /// Where every other log is served: prefixes, behind which the sha256 of its origin stands.
     mirrors: Vec<String>,
+    /// How old a head may be that is newly pinned.
+    max_age: Option<Age>,
     /// Logs whose word on the keys of their peers is believed, and on those of their peers' peers as far as they say.
     pub vouching: BTreeSet<String>,
     /// Solvers accepted beside the one that this host was released with.
@@ -55,6 +58,8 @@ struct Document {
     logs: String,
     #[serde(default)]
     vouching: Vec<String>,
+    #[serde(default, rename = "max-age")]
+    max_age: Option<String>,
     #[serde(default)]
     mirrors: Vec<String>,
     #[serde(default)]
@@ -77,6 +82,8 @@ pub struct AcceptedHead {
     key: VerifierKey,
     signature: String,
     cosigners: Vec<String>,
+    /// The newest time that a cosignature says, in seconds since 1970.
+    cosigned_at: Option<u64>,
 }
 
 /// A head as a lock states it: without what of its signatures was checked.
@@ -173,7 +180,15 @@ impl Trust {
             urls.insert(origin, absolute(named)?);
         }
         let mirrors = absolute(document.mirrors)?;
-        Ok(Trust { path: path.to_owned(), source, folder, policy, urls, mirrors, vouching, solvers })
+        let max_age = document.max_age.map(|text| {
+            Age::parse(&text).ok_or_else(|| {
+                let what =
+                    format!("expected max-age as a number and one of s, m, h, d, such as \"7d\", found {text:?}");
+                Error::malformed(format!("{}: {what}", path.display()))
+            })
+        });
+        let max_age = max_age.transpose()?;
+        Ok(Trust { path: path.to_owned(), source, folder, policy, urls, mirrors, max_age, vouching, solvers })
     }
 
     /// Accepts a checkpoint: exactly three lines, signed by the key that the policy names for its origin and by the
@@ -191,6 +206,7 @@ impl Trust {
         let held = accepted.cosignatures();
         let lines: BTreeSet<String> = held.iter().map(|held| held.signature.to_string()).collect();
         let cosignatures = lines.into_iter().map(|line| Cosignature { origin: origin.to_owned(), line }).collect();
+        let cosigned_at = held.iter().map(|held| held.time).max();
         let cosigners: BTreeSet<String> = held.iter().map(|held| held.witness.clone()).collect();
         let cosigners = cosigners.into_iter().collect();
         let signed = accepted.log_signature();
@@ -198,7 +214,7 @@ impl Trust {
         let key = keys.find(|key| key.name() == origin && key.id() == signed.id);
         let key = key.ok_or_else(|| refused("its key is not in the policy".to_owned()))?.clone();
         let signature = signed.to_string();
-        Ok((AcceptedHead { head, key, signature, cosigners }, cosignatures))
+        Ok((AcceptedHead { head, key, signature, cosigners, cosigned_at }, cosignatures))
     }
 
     /// Accepts a head as it stands in a lock, with the cosignatures that the lock holds of it.
@@ -244,7 +260,13 @@ impl Trust {
             match Checkpoint::verify(note, &log.key) {
                 Ok(checkpoint) => {
                     let (head, signature) = (checkpoint.head().clone(), checkpoint.signature().to_string());
-                    return Ok(AcceptedHead { head, key: log.key.clone(), signature, cosigners: Vec::new() });
+                    return Ok(AcceptedHead {
+                        head,
+                        key: log.key.clone(),
+                        signature,
+                        cosigners: Vec::new(),
+                        cosigned_at: None,
+                    });
                 }
                 Err(error) => failure = failure.or(Some(error)),
             }
@@ -266,6 +288,31 @@ impl Trust {
         sources::check_peer_url(urls, url).map_err(|error| refused(error.to_string()))?;
         for key in &mention.keys {
             self.policy = self.policy.with_log(key, Some(url)).map_err(|error| refused(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// Judges how old a head is that is to be pinned newly, at a time in seconds since 1970: by the newest cosignature that the
+    /// policy counts. An old lock's heads are not judged.
+    ///
+    /// # Errors
+    /// Refused: the trust file states how old a head may be, and it is older, or nobody says when it was the newest.
+    pub fn judge_age(&self, accepted: &AcceptedHead, now: u64) -> Result<()> {
+        let Some(most) = self.max_age else { return Ok(()) };
+        let origin = &accepted.head.origin;
+        let hint = "somebody may hold back newer heads; or the log's operator has not asked its witnesses: `headlock registry witness`";
+        let Some(time) = accepted.cosigned_at else {
+            return Err(Error::refused(format!(
+                "nobody says when the head of {origin} was the newest: expected a cosignature of at most {most} ago"
+            ))
+            .hint(hint));
+        };
+        let age = Age(now.saturating_sub(time));
+        if age > most {
+            return Err(Error::refused(format!(
+                "the head of {origin} was cosigned {age} ago, and at most {most} are accepted"
+            ))
+            .hint(hint));
         }
         Ok(())
     }
@@ -320,6 +367,31 @@ impl Trust {
     }
 }
 
+/// A length of time, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Age(u64);
+
+/// What a letter stands for, in seconds, the largest first.
+const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
+
+impl Age {
+    /// Reads a number and a letter.
+    fn parse(text: &str) -> Option<Age> {
+        let (number, seconds) =
+            UNITS.iter().find_map(|(letter, seconds)| Some((text.strip_suffix(*letter)?, seconds)))?;
+        let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+        number.parse::<u64>().ok().filter(|_| digits)?.checked_mul(*seconds).map(Age)
+    }
+}
+
+impl fmt::Display for Age {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = UNITS.iter().find(|(_, seconds)| self.0 >= *seconds && self.0 % seconds == 0);
+        let (letter, seconds) = whole.or(UNITS.iter().find(|(_, seconds)| self.0 >= *seconds)).unwrap_or(&('s', 1));
+        write!(f, "{}{letter}", self.0 / seconds)
+    }
+}
+
 /// Where a mirror that serves logs under this prefix has the log of an origin (C2SP tlog-mirror).
 pub fn mirror_url(prefix: &str, origin: &str) -> String {
     format!("{}/{}", prefix.trim_end_matches('/'), Digest::of(origin.as_bytes()))
@@ -370,6 +442,19 @@ pub fn folder_url(folder: &Path) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ages_are_a_number_and_a_letter() {
+        let said = |text| Age::parse(text).map(|age| format!("{} {age}", age.0));
+        for (text, expected) in
+            [("7d", "604800 7d"), ("24h", "86400 1d"), ("90m", "5400 90m"), ("0s", "0 0s"), ("90061s", "90061 90061s")]
+        {
+            assert_eq!(said(text).as_deref(), Some(expected));
+        }
+        for text in ["", "d", "7", "7w", "-7d", "+7d", "7 d", "1.5h", "99999999999999999999s", "213503982334602d"] {
+            assert_eq!(said(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn relative_urls_start_from_the_policy() {

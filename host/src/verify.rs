@@ -44,6 +44,8 @@ pub struct Verification<'a> {
 pub struct Verified {
     /// The logs, in the order of the lock, and their heads.
     pub graph: Graph,
+    /// The trust file, with what logs vouch for.
+    pub trust: Trust,
     /// How many records each is behind the newest head that this host remembers; nothing where the two cannot be compared,
     /// because everything was taken from a bundle.
     pub behind: Vec<Option<u64>>,
@@ -109,7 +111,7 @@ impl Verification<'_> {
         if let Some(bundle) = &self.access.bundle {
             bundle.check_all_read()?;
         }
-        Ok(Verified { graph, behind, accepted })
+        Ok(Verified { graph, trust, behind, accepted })
     }
 
     /// Compares the bytes of the lock with those that the derivation leads to.

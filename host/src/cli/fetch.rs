@@ -4,15 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use headlock_log::name::check_package_name;
-use semver::Version;
 
 use super::lock::current;
 use super::output::Output;
 use super::session::Place;
 use super::words::plural;
-use crate::contents::{Fetched, Wanted, fetch};
-use crate::error::{Error, Result};
+use crate::contents::{Fetched, Wanted, check, fetch};
+use crate::error::Result;
 use crate::graph;
 use crate::lock::{Lock, LockedPackage};
 use crate::pages::Pages;
@@ -93,10 +91,8 @@ impl Fetch {
     }
 
     fn wanted(&self, place: &Place, package: &LockedPackage) -> Result<Wanted> {
-        let LockedPackage { registry, name, version, sha256, .. } = package;
-        let malformed = |what: String| Error::malformed(format!("{}: {what}", place.lock_path().display()));
-        check_package_name(name).map_err(|error| malformed(error.to_string()))?;
-        Version::parse(version).map_err(|error| malformed(format!("the version {version:?} of {name}: {error}")))?;
+        let LockedPackage { registry, sha256, .. } = package;
+        check(package, &place.lock_path())?;
         Ok(Wanted { registry: registry.clone(), sha256: *sha256, path: self.layout.path(package) })
     }
 }

@@ -14,6 +14,17 @@ use crate::keys;
 pub(super) enum Key {
     /// Make a new key: FILE holds the private one (mode 0600), FILE.pub the public one (a vkey)
     Generate(Generate),
+    /// Show the public key of a private one
+    Show(Show),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Show {
+    /// The private key
+    key: PathBuf,
+    /// As the key of a cosigner, which vouches for heads of other logs; use it for no log
+    #[arg(long)]
+    cosigner: bool,
 }
 
 #[derive(Args, Debug)]
@@ -32,6 +43,11 @@ impl Key {
             Key::Generate(generate) => {
                 let vkey = keys::generate(&generate.name, &place.path(&generate.out))?;
                 output.result(&vkey)
+            }
+            Key::Show(show) => {
+                let key = keys::read(&place.path(&show.key))?;
+                let public = if show.cosigner { key.cosigner() } else { key.verifier() };
+                output.result(&public.to_string())
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The heads that a new lock pins, and whom that means to trust.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::time::SystemTime;
 
 use super::output::Output;
 use crate::error::{Error, Result};
@@ -48,6 +49,8 @@ impl PinHeads for Pins<'_> {
         }
         let bytes = newest_checkpoint(self.access, trust, origin)?;
         let (head, cosignatures) = trust.accept_checkpoint(origin, &bytes)?;
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        trust.judge_age(&head, now)?;
         if self.stay {
             self.output.note(&format!("pinned {origin} at {} records", head.head().size));
         }

@@ -36,6 +36,12 @@ pub(super) enum Registry {
     Sync(super::peer::Sync),
     /// Replay a log and rebuild everything that it commits to
     Audit(super::audit::Audit),
+    /// Take away pages and indexes that only heads need which nobody keeps
+    Prune(super::prune::Prune),
+    /// Sign the newest head with another key of the log, while keys change
+    Sign(super::sign::Sign),
+    /// Copy registries, to serve them from elsewhere
+    Mirror(super::mirror::Mirror),
     /// Ask witnesses to cosign the newest head
     Witness(super::witness::Witness),
     /// Check the proof that a log has forked, without the registry
@@ -161,6 +167,9 @@ impl Registry {
             Registry::Peer(peer) => peer.run(place, output),
             Registry::Sync(sync) => sync.run(place, output),
             Registry::Audit(audit) => audit.run(place, output),
+            Registry::Prune(prune) => prune.run(place, output),
+            Registry::Sign(sign) => sign.run(place, output),
+            Registry::Mirror(mirror) => mirror.run(place, output),
             Registry::Witness(witness) => witness.run(place, output),
             Registry::CheckFork(check) => check.run(place, output),
             Registry::Import(Import::CratesIndex(import)) => import.run(place, output),

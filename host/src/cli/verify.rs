@@ -44,7 +44,7 @@ impl Verify {
         };
         let verifier =
             Verifier { place, access: &access, trust: &trust, solver: &self.solver, memory: memory.as_ref() };
-        let Verified { graph, behind, accepted } = verifier.verify(&lock, manifest.as_ref(), output)?;
+        let Verified { graph, behind, accepted, .. } = verifier.verify(&lock, manifest.as_ref(), output)?;
         let compared = graph.accepted().zip(&behind).filter(|(_, behind)| behind.is_some()).map(|(head, _)| head);
         session::remember(memory.as_ref(), compared, output);
         let releases = lock.derived.packages.len();

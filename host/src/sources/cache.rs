@@ -22,7 +22,7 @@ pub(super) struct Cache {
 }
 
 /// Where a file is kept below a folder; nothing for one that is not.
-fn place(folder: &Path, keep: Keep, log: &Digest, path: &str) -> Option<PathBuf> {
+pub(super) fn place(folder: &Path, keep: Keep, log: &Digest, path: &str) -> Option<PathBuf> {
     Some(match keep {
         Keep::ByHash => folder.join(by_hash(path)),
         Keep::ByLog => folder.join(of_log(log, path)),
@@ -81,7 +81,7 @@ impl Cache {
     /// Copies a file that was checked, for whoever wants copies of all that were.
     pub(super) fn copy(&self, keep: Keep, path: &str, bytes: &[u8]) {
         if let Some(copies) = &self.copies
-            && let Some(place) = place(copies.folder(), keep, &self.log, path)
+            && let Some(place) = copies.place(keep, &self.log, path)
         {
             copies.note(write(&place, bytes));
         }

@@ -65,6 +65,17 @@ impl LogReader {
         Ok(self.tiles.root_at(&self.fetcher, older.size)? == older.root)
     }
 
+    /// Entries from a place on, at least one if the log has it, each proven to be at its place.
+    ///
+    /// # Errors
+    /// As [`LogReader::holds`].
+    pub fn entries(&mut self, place: u64) -> Result<Vec<Vec<u8>>> {
+        if place >= self.head.size {
+            return Ok(Vec::new());
+        }
+        self.tiles.entries(&self.fetcher, place)
+    }
+
     /// What the log was at an older size, as this head has it, with an RFC 6962 consistency proof.
     ///
     /// # Errors

@@ -12,6 +12,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::sources::cache::Keep;
 use crate::sources::fetcher::{Fetcher, Wanted};
 
+/// How many bundles are got at a time by whoever reads all of them.
+const BUNDLES_AHEAD: u64 = 64;
+
 /// The tiles of a log at one head.
 #[derive(Debug)]
 pub(super) struct Tiles {
@@ -80,25 +83,20 @@ impl Tiles {
         self.verified.root_at(size).ok_or_else(|| incomplete(fetcher))
     }
 
-    /// What the log was at an older size, proven from the head.
-    pub(super) fn beginning(&mut self, fetcher: &Fetcher, size: u64) -> Result<Beginning> {
-        let root = self.root_at(fetcher, size)?;
-        // A proof has fewer hashes than a size has bits, and each round loads one that was missing.
-        for _ in 0..=2 * u64::BITS {
-            match prove_consistency(size, self.verified.size(), |level, index| self.verified.node(level, index)) {
-                Ok(proof) => return Ok(Beginning { root, proof }),
-                Err(ProofError::Unknown { start, .. }) => self.load_leaves(fetcher, &[start])?,
-                Err(_) => break,
-            }
-        }
-        Err(incomplete(fetcher))
+    /// The entries of the bundle that holds a place, and of some more behind it, each bundle proven; from the place on.
+    pub(super) fn entries(&mut self, fetcher: &Fetcher, place: u64) -> Result<Vec<Vec<u8>>> {
+        let step = u64::from(FULL_WIDTH);
+        let first = place - place % step;
+        let firsts: Vec<u64> =
+            (0..BUNDLES_AHEAD).map(|bundle| first + bundle * step).filter(|at| *at < self.verified.size()).collect();
+        self.load_leaves(fetcher, &firsts)?;
+        let bundles = fetcher.each(&firsts, |&first| self.bundle(fetcher, first))?;
+        Ok(bundles.concat().split_off((place - first) as usize))
     }
 
-    /// The entry at a place, from the bundle that holds it: all that the head says of the bundle is checked.
-    pub(super) fn entry(&mut self, fetcher: &Fetcher, place: u64) -> Result<Vec<u8>> {
-        self.load_leaves(fetcher, &[place])?;
-        let tile = Tile::of_entry(place, self.verified.size()).ok_or_else(|| incomplete(fetcher))?;
-        let first = place - place % u64::from(FULL_WIDTH);
+    /// The entries of one bundle, whose leaves are loaded.
+    fn bundle(&self, fetcher: &Fetcher, first: u64) -> Result<Vec<Vec<u8>>> {
+        let tile = Tile::of_entry(first, self.verified.size()).ok_or_else(|| incomplete(fetcher))?;
         let leaves: Option<Vec<(u64, Digest)>> =
             (first..).take(tile.width.into()).map(|place| Some((place, self.leaf(place)?))).collect();
         let leaves = leaves.ok_or_else(|| incomplete(fetcher))?;
@@ -117,10 +115,31 @@ impl Tiles {
                 let proven: usize = entries.iter().take(leaves.len()).map(|entry| 2 + entry.len()).sum();
                 fetcher.keep(Keep::ByLog, &tile.entries_path(), &bytes[..proven]);
             }
-            let entry = entries.get((place - first) as usize).ok_or_else(|| incomplete(fetcher))?;
-            return Ok(entry.to_vec());
+            return Ok(entries.iter().take(leaves.len()).map(|entry| entry.to_vec()).collect());
         }
         Err(fetcher.missing(&fetcher.url(&tile.entries_path())))
+    }
+
+    /// What the log was at an older size, proven from the head.
+    pub(super) fn beginning(&mut self, fetcher: &Fetcher, size: u64) -> Result<Beginning> {
+        let root = self.root_at(fetcher, size)?;
+        // A proof has fewer hashes than a size has bits, and each round loads one that was missing.
+        for _ in 0..=2 * u64::BITS {
+            match prove_consistency(size, self.verified.size(), |level, index| self.verified.node(level, index)) {
+                Ok(proof) => return Ok(Beginning { root, proof }),
+                Err(ProofError::Unknown { start, .. }) => self.load_leaves(fetcher, &[start])?,
+                Err(_) => break,
+            }
+        }
+        Err(incomplete(fetcher))
+    }
+
+    /// The entry at a place, from the bundle that holds it: all that the head says of the bundle is checked.
+    pub(super) fn entry(&mut self, fetcher: &Fetcher, place: u64) -> Result<Vec<u8>> {
+        self.load_leaves(fetcher, &[place])?;
+        let first = place - place % u64::from(FULL_WIDTH);
+        let entries = self.bundle(fetcher, first)?;
+        entries.into_iter().nth((place - first) as usize).ok_or_else(|| incomplete(fetcher))
     }
 
     /// Gets full tiles, which stand behind the tiles above them, a level at a time.

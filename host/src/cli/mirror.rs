@@ -1,0 +1,217 @@
+//! `headlock registry mirror`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use clap::Args;
+use headlock_log::checkpoint::{Checkpoint, Head};
+use headlock_log::digest::Digest;
+use headlock_log::name::check_origin;
+use headlock_log::note::{MAX_NOTE, NoteError, SignedNote};
+
+use super::output::Output;
+use super::session::{Place, SolverChoice};
+use super::verify::Verifier;
+use super::words::{count, plural, show};
+use crate::contents::{Wanted, fetch, wanted};
+use crate::error::{Error, ErrorKind, Result};
+use crate::files;
+use crate::fork::forked;
+use crate::graph::Graph;
+use crate::keys;
+use crate::lock::Lock;
+use crate::pages::newest_checkpoint;
+use crate::registry::audit::audit;
+use crate::registry::{Entries, Folder, add_cosignatures, contents, mirror};
+use crate::sources::{Access, Copies, Fetcher, LogReader};
+use crate::trust::{AcceptedHead, Trust};
+use crate::verify::Verified;
+
+/// Copies registries, whole or as much as locks need, so that they can be served from elsewhere.
+///
+/// The folder is then what C2SP tlog-mirror calls a monitoring prefix: each log is under the sha256 of its origin. With `mirrors` in
+/// a trust file it takes the place of the registries themselves.
+#[derive(Args, Debug)]
+pub(super) struct Mirror {
+    /// The folder of mirrors
+    #[arg(long, value_name = "DIR")]
+    into: PathBuf,
+    /// The origins of the logs to copy whole
+    #[arg(required_unless_present = "locks", conflicts_with = "locks")]
+    origins: Vec<String>,
+    /// Copy what verifying this lock reads, and its contents
+    #[arg(long = "for", value_name = "LOCK")]
+    locks: Vec<PathBuf>,
+    /// Copy the records alone, and no contents
+    #[arg(long)]
+    without_contents: bool,
+    /// Audit the whole copy, and cosign its head with this key: it says that all of the log is here
+    #[arg(long, value_name = "FILE", conflicts_with = "locks")]
+    cosign: Option<PathBuf>,
+    /// Which logs are believed, and where they are served
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
+    #[command(flatten)]
+    solver: SolverChoice,
+}
+
+impl Mirror {
+    pub(super) fn run(&self, place: &Place, output: Output) -> Result<()> {
+        let trust = place.trust(self.trust.as_deref())?;
+        let into = place.path(&self.into);
+        if !self.locks.is_empty() {
+            return self.locks.iter().try_for_each(|lock| self.sparse(place, &trust, &into, &place.path(lock), output));
+        }
+        self.origins.iter().try_for_each(|origin| self.whole(place, &trust, &into, origin, output))
+    }
+
+    /// A whole copy.
+    fn whole(&self, place: &Place, trust: &Trust, into: &Path, origin: &str, output: Output) -> Result<()> {
+        check_origin(origin).map_err(|error| Error::malformed(error.to_string()))?;
+        let note = newest_checkpoint(place.access(), trust, origin)?;
+        let (accepted, _) = trust.accept_checkpoint(origin, &note)?;
+        let head = accepted.head();
+        let dir = into.join(Digest::of(origin.as_bytes()).to_string());
+        let fetcher = fetcher(place.access(), trust, origin)?;
+        let mut reader = LogReader::open(fetcher, head)?;
+        go_on(&dir, &accepted, &mut reader)?;
+        let bar = output.progress("copying records");
+        let mirrored = mirror(&dir, head, &note, &mut Read(reader), &mut |step| show(&bar, step));
+        bar.finish_and_clear();
+        let mirrored = mirrored?;
+        if !self.without_contents {
+            let wanted: Vec<Wanted> =
+                contents(&dir, head)?.into_iter().map(|sha256| Wanted::blob(origin, sha256)).collect();
+            blobs(place.access(), trust, origin, &wanted, into, output)?;
+        }
+        let mut said = format!(
+            "{origin}: {} in {}, {} added, {} there already",
+            count(head.size, "record"),
+            dir.display(),
+            mirrored.added,
+            mirrored.had
+        );
+        if let Some(key) = &self.cosign {
+            self.cosign(&place.path(key), &dir, &accepted, output)?;
+            said.push_str("; audited and cosigned");
+        }
+        output.result(&said)
+    }
+
+    fn cosign(&self, key: &Path, dir: &Path, accepted: &AcceptedHead, output: Output) -> Result<()> {
+        let key = keys::read(key)?;
+        let bar = output.progress("auditing records");
+        let report = audit(&Folder::new(dir), accepted.key(), &mut |step| show(&bar, step));
+        bar.finish_and_clear();
+        let report = report?;
+        report.verdict()?;
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let failed = |error: NoteError| Error::could_not_check(error.to_string());
+        let signature = key.cosign(now, &report.head.text()).map_err(failed)?;
+        add_cosignatures(dir, accepted.key(), &report.head, &[signature])
+    }
+
+    /// As much as a lock needs.
+    fn sparse(&self, place: &Place, trust: &Trust, into: &Path, path: &Path, output: Output) -> Result<()> {
+        let lock =
+            Lock::read(path)?.ok_or_else(|| Error::malformed(format!("there is no lock at {}", path.display())))?;
+        let copies = Arc::new(Copies::mirrors(into));
+        let access = Access { copies: Some(Arc::clone(&copies)), ..place.access().clone() };
+        let verifier = Verifier { place, access: &access, trust, solver: &self.solver, memory: None };
+        let Verified { graph, trust, .. } = verifier.verify(&lock, None, output)?;
+        if !self.without_contents {
+            for (registry, wanted) in wanted(&lock, path)? {
+                blobs(place.access(), &trust, &registry, &wanted, into, output)?;
+            }
+        }
+        copies.check()?;
+        checkpoints(&graph, into)?;
+        let logs = graph.logs.len();
+        output.result(&format!(
+            "{}: what verifying {} reads of {logs} {}",
+            into.display(),
+            path.display(),
+            plural(logs, "log", "logs")
+        ))
+    }
+}
+
+/// Copies contents of a registry into its mirror. What is there is not asked for.
+fn blobs(access: &Access, trust: &Trust, origin: &str, wanted: &[Wanted], into: &Path, output: Output) -> Result<()> {
+    let dir = into.join(Digest::of(origin.as_bytes()).to_string());
+    let bar = output.progress("copying contents");
+    let fetched = fetch(access, &[(origin.to_owned(), trust.urls(origin)?)].into(), wanted, &dir);
+    bar.finish_and_clear();
+    fetched.map(drop).map_err(|error| match error.kind() {
+        ErrorKind::CouldNotCheck => {
+            error.hint("a registry need not hold contents: `--without-contents` copies the records alone")
+        }
+        _ => error,
+    })
+}
+
+/// Entries of a log that is read from wherever it is served.
+struct Read(LogReader);
+
+impl Entries for Read {
+    fn from(&mut self, place: u64) -> Result<Vec<Vec<u8>>> {
+        self.0.entries(place)
+    }
+}
+
+fn fetcher(access: &Access, trust: &Trust, origin: &str) -> Result<Arc<Fetcher>> {
+    let urls = trust.urls(origin)?;
+    let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
+    Ok(Arc::new(Fetcher::new(access, origin, &urls)?))
+}
+
+/// The head that a mirror has already, if it has one.
+fn held(dir: &Path, accepted: &AcceptedHead) -> Result<Option<Head>> {
+    let path = dir.join("checkpoint");
+    let Some(bytes) = files::read_bytes(&path, MAX_NOTE as u64)? else { return Ok(None) };
+    let checkpoint = Checkpoint::verify(&bytes, accepted.key());
+    let checkpoint = checkpoint.map_err(|error| Error::refused(format!("{}: {error}", path.display())))?;
+    Ok(Some(checkpoint.head().clone()))
+}
+
+/// A mirror only goes forward, along one history.
+fn go_on(dir: &Path, accepted: &AcceptedHead, reader: &mut LogReader) -> Result<()> {
+    let Some(held) = held(dir, accepted)? else { return Ok(()) };
+    let head = accepted.head();
+    let (origin, then, now) = (&head.origin, held.size, head.size);
+    if now < then {
+        return Err(Error::could_not_check(format!(
+            "the newest head of {origin} that is served has {now} records, and the mirror one with {then}"
+        ))
+        .hint("a copy that lags, or somebody who holds back what is newer: wait, or name another URL"));
+    }
+    if held != *head && !reader.holds(&held)? {
+        let path = dir.join("checkpoint");
+        let note = files::read_bytes(&path, MAX_NOTE as u64)?.unwrap_or_default();
+        let what = format!(
+            "the log {origin} has forked: the mirror has {then} records of one history, and {now} of another are served"
+        );
+        return Err(forked(what, [&note, accepted.checkpoint().as_bytes()], &[accepted.key().clone()], |_, size| {
+            reader.beginning(size)
+        }));
+    }
+    Ok(())
+}
+
+/// Writes each log's head as its checkpoint, unless the mirror has a newer one.
+fn checkpoints(graph: &Graph, into: &Path) -> Result<()> {
+    for log in &graph.logs {
+        let head = log.accepted.head();
+        let dir = into.join(Digest::of(head.origin.as_bytes()).to_string());
+        if held(&dir, &log.accepted)?.is_some_and(|held| held.size >= head.size) {
+            continue;
+        }
+        let cosigned: String = log.cosignatures.iter().map(|held| format!("{}\n", held.line)).collect();
+        let note = format!("{}{cosigned}", log.accepted.checkpoint());
+        SignedNote::parse(note.as_bytes()).map_err(|error| Error::could_not_check(error.to_string()))?;
+        fs_err::create_dir_all(&dir).map_err(|error| Error::could_not_check(error.to_string()))?;
+        files::replace(&dir.join("checkpoint"), note.as_bytes())?;
+    }
+    Ok(())
+}

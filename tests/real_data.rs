@@ -5,10 +5,11 @@
 mod flaky;
 mod native;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Mutex;
 
 use flaky::Flaky;
 use headlock::derive::derive;
@@ -41,7 +42,7 @@ fn real_programs_lock_and_verify_as_cargo_has_it() {
     fs::create_dir(&data).unwrap();
     run(Command::new("tar").arg("-xJf").arg(&archive).arg("-C").arg(&data));
     let (rows, locks) = (data.join("crates-index/rows"), data.join("crates-index/locks"));
-    let bench = Bench { scratch: scratch.path().to_owned(), oracle, rows };
+    let bench = Bench { scratch: scratch.path().to_owned(), oracle, rows, moving: Mutex::default() };
     bench.headlock(&["key", "generate", "--name", ORIGIN, "--out", "log.key"]);
     bench.headlock(&["registry", "init", "reg", "--key", "log.key"]);
 
@@ -62,6 +63,14 @@ fn real_programs_lock_and_verify_as_cargo_has_it() {
         eprintln!("{equal} of {all} pairs are cargo's");
         equal as f64 / all as f64
     };
+    let moves: Vec<Tally> = tallies
+        .iter()
+        .filter_map(|(_, tally)| tally.moved)
+        .map(|(equal, cargo)| Tally { equal, cargo, moved: None })
+        .collect();
+    assert_eq!(moves.len(), 36, "moves from one date to the next");
+    let moved = share(&mut moves.iter().map(|tally| ("", *tally)).collect::<Vec<_>>().iter());
+    assert!(moved >= 0.97, "of what changed between dates: {moved}");
     let now = share(&mut tallies.iter().filter(|(date, _)| *date == "now"));
     let all = share(&mut tallies.iter());
     assert!(now >= 0.995, "as of now: {now}");
@@ -79,16 +88,21 @@ fn two_at_a_time<T: Send>(work: impl Fn(&'static str) -> T + Sync) -> Vec<T> {
     ROOTS.chunks(2).flat_map(pair).collect()
 }
 
-/// How many (crate, version) pairs cargo's answer has, and how many of them ours.
+/// How many (crate, version) pairs cargo's answer has, and how many of them ours; and the same of the pairs that came or went
+/// since the date before.
+#[derive(Clone, Copy)]
 struct Tally {
     equal: usize,
     cargo: usize,
+    moved: Option<(usize, usize)>,
 }
 
 struct Bench {
     scratch: PathBuf,
     oracle: PathBuf,
     rows: PathBuf,
+    /// For each root that is moved from date to date what cargo's answer was at the last one.
+    moving: Mutex<BTreeMap<String, Pairs>>,
 }
 
 impl Bench {
@@ -144,7 +158,63 @@ impl Bench {
         self.accepted_by_cargo(root, date, &project, &lock);
         let equal = ours.intersection(&theirs).count();
         eprintln!("{project}: {equal} of {} pairs equal, ours has {}", theirs.len(), ours.len());
-        Some(Tally { equal, cargo: theirs.len() })
+        let moved = self.moved(root, &project, &theirs);
+        Some(Tally { equal, cargo: theirs.len(), moved })
+    }
+
+    /// Moves a root's lock on to the registry's head: it is then the lock that is made anew, and what the command says has
+    /// changed is what differs, each change with its cause. How many pairs came or went in cargo's answers meanwhile, and how
+    /// many of them in ours; nothing at the first date.
+    fn moved(&self, root: &str, project: &str, theirs: &Pairs) -> Option<(usize, usize)> {
+        let (fresh, moving) = (self.scratch.join(project), format!("{root}@moving"));
+        let dir = self.scratch.join(&moving);
+        let before = self.moving.lock().unwrap().insert(root.to_owned(), theirs.clone());
+        let Some(before) = before else {
+            fs::create_dir(&dir).unwrap();
+            for file in ["headlock.toml", "trust.toml", "logs.policy", "headlock.lock"] {
+                fs::copy(fresh.join(file), dir.join(file)).unwrap();
+            }
+            return None;
+        };
+        let path = dir.join("headlock.lock");
+        let pairs = |path: &Path| -> Pairs {
+            let lock = Lock::read(path).unwrap().unwrap();
+            lock.derived.packages.iter().map(|p| (krate(&p.name), p.version.clone())).collect()
+        };
+        let old = pairs(&path);
+        let said = self.headlock(&["-C", &moving, "update"]);
+        assert_eq!(fs::read(&path).unwrap(), fs::read(fresh.join("headlock.lock")).unwrap(), "{moving}");
+        let new = pairs(&path);
+        // `+ NAME VERSION (…)`, `- NAME VERSION (…)`, or `  NAME OLD -> NEW (…)`.
+        let (mut gone, mut come, mut caused) = (Pairs::new(), Pairs::new(), (0, 0));
+        for line in said.lines().filter(|line| line[2..].starts_with("crates:")) {
+            let words: Vec<&str> = line[2..].split([' ', ',']).collect();
+            let name = krate(words[0]);
+            match (line.as_bytes()[0], words[2]) {
+                (b'+', _) => drop(come.insert((name, words[1].to_owned()))),
+                (b'-', _) => drop(gone.insert((name, words[1].to_owned()))),
+                (_, "->") => {
+                    gone.insert((name.clone(), words[1].to_owned()));
+                    come.insert((name, words[3].to_owned()));
+                }
+                _ => panic!("{line}"),
+            }
+            caused.0 += usize::from(!line.ends_with("(it follows from other changes)"));
+            caused.1 += 1;
+        }
+        assert_eq!(gone, old.difference(&new).cloned().collect(), "{moving}");
+        assert_eq!(come, new.difference(&old).cloned().collect(), "{moving}");
+        let theirs_gone: Pairs = before.difference(theirs).cloned().collect();
+        let theirs_come: Pairs = theirs.difference(&before).cloned().collect();
+        let equal = gone.intersection(&theirs_gone).count() + come.intersection(&theirs_come).count();
+        let all = theirs_gone.len() + theirs_come.len();
+        // What is left became possible by something further down.
+        assert!(caused.1 - caused.0 <= caused.1 / 10, "{moving}: {caused:?} changes have a cause");
+        eprintln!(
+            "{moving} to {project}: {equal} of {all} changes are cargo's; {} of {} have a cause",
+            caused.0, caused.1
+        );
+        Some((equal, all))
     }
 
     /// All roots once more, by the solver as a library: what follows is what the component's locks say.

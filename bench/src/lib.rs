@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for people: what it found is its output")]
 
+mod graph;
 mod process;
 mod programs;
 mod report;
@@ -70,6 +71,14 @@ enum Part {
     LargeCase,
     /// Locking from a server 20 ms away
     Http,
+    /// Sizes of sparse mirrors and bundles
+    Copies,
+    /// Moving a lock on, beside making it anew
+    Update,
+    /// What a registry keeps of its past
+    Prune,
+    /// Twenty registries beside one
+    Registries,
     /// How costs grow with a registry
     Scale,
 }
@@ -110,6 +119,10 @@ fn run(arguments: &Arguments) -> Result<()> {
                 Part::Engines => speed::engines::compared(&programs)?,
                 Part::LargeCase => speed::large_case::compared(arguments.large_cases.as_deref())?,
                 Part::Http => speed::http::lock(&programs)?,
+                Part::Copies => graph::sizes(&programs)?,
+                Part::Update => graph::update(&programs)?,
+                Part::Prune => graph::storage(scratch.path())?,
+                Part::Registries => graph::one_or_twenty(&programs)?,
                 Part::Scale => continue,
             });
         }

@@ -12,7 +12,7 @@ use fs_err as fs;
 use crate::server::{Files, Server};
 
 /// The origin of the registry.
-const ORIGIN: &str = "bench.example/crates";
+pub(crate) const ORIGIN: &str = "bench.example/crates";
 
 /// Everything that is measured with, in a scratch folder.
 pub(crate) struct Programs {

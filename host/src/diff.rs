@@ -315,14 +315,23 @@ fn releases(old: &Lock, new: &Lock, records: &mut Records<'_>) -> Result<Vec<Rel
         let is_in = |all: &[&LockedPackage], one: &LockedPackage| all.iter().any(|other| other.version == one.version);
         let gone: Vec<&LockedPackage> = then.iter().copied().filter(|one| !is_in(now, one)).collect();
         let mut come: Vec<&LockedPackage> = now.iter().copied().filter(|one| !is_in(then, one)).collect();
+        // Of one track where there are such, then whichever are left.
+        let mut left = Vec::new();
         for one in gone {
-            let same_track = come.iter().position(|other| track(&other.version) == track(&one.version));
-            pairs.push((Some(one), same_track.map(|place| come.remove(place))));
+            match come.iter().position(|other| track(&other.version) == track(&one.version)) {
+                Some(place) => pairs.push((Some(one), Some(come.remove(place)))),
+                None => left.push(one),
+            }
         }
-        pairs.extend(come.into_iter().map(|one| (None, Some(one))));
+        let count = left.len().max(come.len());
+        pairs.extend((0..count).map(|place| (left.get(place).copied(), come.get(place).copied())));
     }
-    let changed: BTreeSet<ReleaseName> =
-        pairs.iter().flat_map(|(gone, come)| gone.iter().chain(come)).map(|package| name_of(package)).collect();
+    // Also those that only have other features, or are bound otherwise.
+    let (then, now) = (&old.derived.packages, &new.derived.packages);
+    let only_in = |these: &[LockedPackage], others: &[LockedPackage]| -> Vec<ReleaseName> {
+        these.iter().filter(|one| !others.contains(one)).map(name_of).collect()
+    };
+    let changed: BTreeSet<ReleaseName> = only_in(then, now).into_iter().chain(only_in(now, then)).collect();
     let mut changes = Vec::new();
     for (gone, come) in pairs {
         let Some(one) = come.or(gone) else { continue };

@@ -1,14 +1,15 @@
 //! A project with two registries, small and whole: full and partial tiles, two levels, several epochs, cosigned heads, a
-//! package that is absent, a yank, features, and a solver of the verifier's own.
+//! package that is absent, a yank, features, and a solver of the verifier's own. A third registry is a peer of the first, which
+//! holds a head of it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use headlock::engine::{Backend, CompiledCache, Engine, Limits, LoadedSolver, Solver};
-use headlock::registry::Registry;
+use headlock::registry::{PeerRequest, Registry};
 use headlock::released;
-use headlock_log::checkpoint::Head;
+use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::digest::Digest;
 use headlock_log::note::{SignedNote, SigningKey};
 use headlock_log::record::{Addition, Dependency, Feature, Mention, Record, Release};
@@ -17,6 +18,9 @@ use headlock_log::record::{Addition, Dependency, Feature, Mention, Record, Relea
 pub(crate) const FIRST: &str = "first.example/log";
 /// The log of 300 records: partial tiles on both levels, a partial bundle.
 pub(crate) const SECOND: &str = "second.example/log";
+
+/// The log whose head the first one holds.
+pub(crate) const THIRD: &str = "third.example/log";
 
 /// The files of a project.
 pub(crate) const LOCK: &str = "headlock.lock";
@@ -61,7 +65,7 @@ fn fill(registry: &mut Registry<'_>, size: u64) {
 }
 
 /// The first log up to the record before its last epoch.
-fn first(registry: &mut Registry<'_>) {
+fn first(registry: &mut Registry<'_>, third: &Checkpoint) {
     registry
         .append(&[
             Record::Release(release("acme:log", "1.0.0")),
@@ -69,11 +73,20 @@ fn first(registry: &mut Registry<'_>) {
             Record::Release(release("acme:log", "1.2.0")),
         ])
         .unwrap();
+    let peer = key(THIRD, 3).verifier();
+    let url = "https://third.example/log".to_owned();
+    registry
+        .add_peer(&PeerRequest { keys: vec![peer], url, packages: Some(vec!["base:b".to_owned()]), depth: Some(1) })
+        .unwrap();
+    registry.sync(third).unwrap();
     let yank = Mention { package: "acme:log", version: "1.2.0", prev: None };
     registry.append(&[Record::Yank(yank)]).unwrap();
     fill(registry, 400);
     let mut net = release("acme:net", "0.2.0");
-    net.dependencies = vec![Dependency { optional: true, ..dependency("acme:log", "^1") }.into()];
+    net.dependencies = vec![
+        Dependency { optional: true, ..dependency("acme:log", "^1") }.into(),
+        Dependency { registry: Some(THIRD), ..dependency("base:b", "^3") }.into(),
+    ];
     let additions = vec![Addition { dependency: 0, features: Vec::new() }];
     net.features = vec![Feature { name: "tls", includes: Vec::new(), additions }.into()];
     let mut app = release("acme:app", "1.0.0");
@@ -83,6 +96,12 @@ fn first(registry: &mut Registry<'_>) {
     let mut newest = release("acme:app", "1.1.0");
     newest.dependencies = vec![dependency("acme:none", "*").into()];
     registry.append(&[Record::Release(newest)]).unwrap();
+}
+
+fn third(registry: &mut Registry<'_>) {
+    registry
+        .append(&[Record::Release(release("base:b", "3.0.0")), Record::Release(release("base:c", "1.0.0"))])
+        .unwrap();
 }
 
 fn second(registry: &mut Registry<'_>) {
@@ -110,8 +129,9 @@ fn own_component() -> Vec<u8> {
 
 pub(crate) fn policy(first: &str, second: &str) -> String {
     let keys = (key(FIRST, 1).verifier(), key(SECOND, 2).verifier(), key("witness.example/w1", 11).cosigner());
+    let third = key(THIRD, 3).verifier();
     format!(
-        "# Logs, and who must have cosigned them.\nlog {} {first}\nlog\t{} {second}\n\nwitness w1 {}\nquorum w1\n",
+        "# Logs, and who must have cosigned them.\nlog {} {first}\nlog\t{} {second}\nlog {third} file:third\n\nwitness w1 {}\nquorum w1\n",
         keys.0, keys.1, keys.2
     )
 }
@@ -121,8 +141,14 @@ impl World {
         let scratch = tempfile::tempdir().unwrap();
         let project = scratch.path().join("project");
         let (first_key, second_key) = (key(FIRST, 1), key(SECOND, 2));
+        let third_key = key(THIRD, 3);
+        let mut registry = Registry::init(&project.join("third"), &third_key).unwrap();
+        third(&mut registry);
+        drop(registry);
+        let third = fs::read(project.join("third/checkpoint")).unwrap();
+        let third = Checkpoint::verify(&third, &third_key.verifier()).unwrap();
         let mut registry = Registry::init(&project.join("first"), &first_key).unwrap();
-        first(&mut registry);
+        first(&mut registry, &third);
         let older_checkpoint = checkpoint(registry.head(), &first_key);
         fill(&mut registry, 512);
         fs::write(project.join("first/checkpoint"), checkpoint(registry.head(), &first_key)).unwrap();

@@ -27,6 +27,10 @@ pub(crate) fn second(world: &World) -> Tally {
     registry(world, "second", "first")
 }
 
+pub(crate) fn third(world: &World) -> Tally {
+    registry(world, "third", "first")
+}
+
 /// Every file of a registry that the verification of the lock reads.
 fn registry(world: &World, name: &str, other: &str) -> Tally {
     let mut tally = Tally::default();

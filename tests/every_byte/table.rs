@@ -111,7 +111,9 @@ pub(crate) fn lock(section: &str, change: Change, quorum: Quorum) -> &'static [u
         // They are derived.
         "[problem]" | "[outcome]" | "[[consulted]]" | "[[package]]" => &[1, 2],
         // They are signed.
-        "[[log]]" | "[[cosignature]]" => &[2, 5],
+        "[[cosignature]]" => &[2, 5],
+        // They are signed; or, if they are derived, what another log says.
+        "[[log]]" => &[1, 2, 5],
         other => panic!("a lock has no section {other}"),
     }
 }

@@ -133,7 +133,7 @@ fn what_whoever_serves_a_registry_changes() {
             "no page",
             Box::new(file(page_path.clone(), None)),
             4,
-            "REG/page/X: expected a file, and there is none\n  hint: either this is no registry, or not all of it: the policy names the URLs of each log".to_owned(),
+            "REG/page/X: expected a file, and there is none\n  hint: either this is no registry, or not all of it, as a copy for other locks or one that was pruned: see where the trust file says that the log is read".to_owned(),
         ),
         (
             "a bin that hides the name",
@@ -154,7 +154,7 @@ fn what_whoever_serves_a_registry_changes() {
             "REG/bin/X: expected a bin with the hash X, found X, which is no bin: expected a bin of 64 bytes for each entry, found 63 bytes"
                 .to_owned(),
         ),
-        ("no bin", bins(None), 4, "REG/bin/X: expected a file, and there is none\n  hint: either this is no registry, or not all of it: the policy names the URLs of each log".to_owned()),
+        ("no bin", bins(None), 4, "REG/bin/X: expected a file, and there is none\n  hint: either this is no registry, or not all of it, as a copy for other locks or one that was pruned: see where the trust file says that the log is read".to_owned()),
         (
             "a lower node of the first epoch, when there was no package",
             Box::new(file(

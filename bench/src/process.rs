@@ -29,6 +29,13 @@ pub(crate) fn run(command: &mut Command) -> Result<Run> {
     Ok(Run { wall, cpu, peak: used.rusage.maxrss })
 }
 
+/// The exit code that a command ends in. What it prints is thrown away.
+pub(crate) fn ended_in(command: &mut Command) -> Result<i32> {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let status = command.status().with_context(|| format!("could not start {command:?}"))?;
+    status.code().with_context(|| format!("{command:?} was killed"))
+}
+
 /// Waits until the disk has what was written before, so that what is measured next does not pay for it.
 pub(crate) fn settle() -> Result<()> {
     ensure!(Command::new("sync").status()?.success(), "sync failed");

@@ -1,13 +1,17 @@
-//! Evidence against a log that is honest: there is none, whatever of the log's own statements is put together.
+//! Evidence against a log that is honest, and forks of it: there are none, whatever of the log's own statements is put
+//! together.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::digest::Digest;
 use headlock_log::evidence::{
     Claim, Evidence, ProvenEntry, check, format_consistency, format_replay_start, format_replayed,
 };
+use headlock_log::fork::{Beginning, Fork};
 use headlock_log::index::{Index, Node256, VerifiedIndex, bin_of, bin_path, key_of_package, node_path, prove_bin};
 use headlock_log::merkle::{Frontier, leaf_hash, prove_consistency, prove_inclusion};
 use headlock_log::page::format_line;
@@ -138,8 +142,49 @@ pub fn evidence(data: &[u8]) {
     refused(Evidence { checkpoint: &checkpoint, claim: &claim }.format(), choices);
 }
 
-/// The file, perhaps with some bytes changed, shows nothing.
-fn refused(mut file: Vec<u8>, mut choices: Choices<'_>) {
+/// Any two heads of an honest log, with what it was at any of its sizes, or was not, and with true or changed proofs.
+pub fn fork(data: &[u8]) {
+    let mut choices = Choices(data);
+    let log = log();
+    let (old, new) = (choices.below(8), choices.below(8));
+    let (older, newer) = (log.checkpoint(old), log.checkpoint(new));
+    let beginning = (choices.below(8) > 0).then(|| {
+        let at = if choices.below(4) == 1 { choices.below(8) } else { old };
+        let to = if choices.below(4) == 1 { choices.below(8) } else { new };
+        let node = |level, index| log.node(to, level, index);
+        let mut proof = prove_consistency(at.min(to) as u64, to as u64, node).expect("all nodes are known");
+        for _ in 0..choices.below(3) {
+            let hash = *choices.of(&log.leaves);
+            match (choices.below(3), proof.len()) {
+                (0, 1..) => drop(proof.pop()),
+                (1, length @ 1..) => proof[choices.below(length)] = hash,
+                (_, length) => proof.insert(choices.below(length + 1), hash),
+            }
+        }
+        let root = match choices.below(4) {
+            0 => *choices.of(&log.leaves),
+            1 => log.checkpoint(choices.below(8)).head().root,
+            _ => log.checkpoint(at).head().root,
+        };
+        Beginning { root, proof }
+    });
+    // As its file says it: the parts need not fit, and a byte or two may be others.
+    let signed = |head: &Checkpoint| format!("{}\n{}\n", head.head().text(), head.signature());
+    let mut file = format!("headlock fork 1\n{}{}", signed(&older), signed(&newer));
+    if let Some(Beginning { root, proof }) = &beginning {
+        let hashes: String = proof.iter().map(|hash| format!(" {}", STANDARD.encode(hash))).collect();
+        file.push_str(&format!("beginning {}\nconsistency{hashes}\n", STANDARD.encode(root)));
+    }
+    let said = Fork::new(older, newer, beginning);
+    assert!(said.is_err(), "a fork of an honest log: {said:?}");
+    let mut file = file.into_bytes();
+    changed(&mut file, &mut choices);
+    let checked = Fork::check(&file, &[log_key().verifier()]);
+    assert!(checked.is_err(), "a fork of an honest log: {checked:?}\n{}", String::from_utf8_lossy(&file));
+}
+
+/// None, one or two bytes changed.
+fn changed(file: &mut Vec<u8>, choices: &mut Choices<'_>) {
     for _ in 0..choices.below(3) {
         let at = choices.below(file.len());
         match choices.below(3) {
@@ -148,6 +193,11 @@ fn refused(mut file: Vec<u8>, mut choices: Choices<'_>) {
             _ => file.insert(at, choices.byte()),
         }
     }
+}
+
+/// The file, perhaps with some bytes changed, shows nothing.
+fn refused(mut file: Vec<u8>, mut choices: Choices<'_>) {
+    changed(&mut file, &mut choices);
     let checked = check(&file, &log_key().verifier());
     assert!(checked.is_err(), "evidence against an honest log: {checked:?}\n{}", String::from_utf8_lossy(&file));
 }

@@ -11,7 +11,7 @@
 //! | [`note`] | notes, keys, checkpoints, cosignatures, policies |
 //! | [`record`] | names, requirements, records, pages and how they grow |
 //! | [`proof`] | bins and nodes of the index, tiles, bundles, proofs |
-//! | [`evidence`] | evidence against a log |
+//! | [`evidence`] | evidence against a log, forks |
 //! | [`files`] | manifests, trust files, locks, canonical bytes, components |
 //! | [`outside`] | rows of an index, URLs |
 //! | [`outcome`] | the checker and the solver, against the oracle of `tests/` |
@@ -49,6 +49,7 @@ pub const TARGETS: &[Target] = &[
     ("component", files::component),
     ("cosignature", note::cosignature),
     ("evidence", evidence::evidence),
+    ("fork", evidence::fork),
     ("growth", record::growth),
     ("index", proof::index),
     ("key", note::key),
@@ -90,6 +91,11 @@ impl<'a> Choices<'a> {
         let number =
             if end > 256 { usize::from(self.byte()) << 8 | usize::from(self.byte()) } else { self.byte().into() };
         number % end
+    }
+
+    /// One of some, of which there is at least one.
+    fn of<'t, T>(&mut self, some: &'t [T]) -> &'t T {
+        &some[self.below(some.len())]
     }
 
     fn word(&mut self) -> u64 {

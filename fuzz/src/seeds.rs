@@ -28,6 +28,7 @@ pub fn made() -> Vec<Seed> {
     for (target, length) in [
         ("canonical", 40),
         ("evidence", 40),
+        ("fork", 40),
         ("index", 48),
         ("merkle", 40),
         ("mutated", 160),

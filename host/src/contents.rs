@@ -77,7 +77,7 @@ pub fn check(package: &LockedPackage, path: &Path) -> Result<()> {
 /// is got has its name only once its hash was checked. So whatever ends this, the next run goes on where it ended.
 ///
 /// # Errors
-/// The answer is no: a mirror serves something else, and no other the content. Could not check: no mirror has it, or a file
+/// Refused: two contents would have one file. The answer is no: a mirror serves something else, and no other the content. Could not check: no mirror has it, or a file
 /// cannot be written.
 pub fn fetch(
     access: &Access,
@@ -85,9 +85,10 @@ pub fn fetch(
     wanted: &[Wanted],
     folder: &Path,
 ) -> Result<Fetched> {
+    let files = distinct(wanted)?;
     fs::create_dir_all(folder).map_err(|error| Error::could_not_check(error.to_string()))?;
     let mut by_registry: BTreeMap<&str, Vec<&Wanted>> = BTreeMap::new();
-    for one in wanted {
+    for one in files.into_values() {
         by_registry.entry(&one.registry).or_default().push(one);
     }
     let (had, got, bytes) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
@@ -110,6 +111,24 @@ pub fn fetch(
         })?;
     }
     Ok(Fetched { had: had.into_inner(), got: got.into_inner(), bytes: bytes.into_inner() })
+}
+
+/// What is wanted, each file once. A file has one content: two registries may have a package of one name each, and a layout may
+/// write two names alike.
+fn distinct(wanted: &[Wanted]) -> Result<BTreeMap<&Path, &Wanted>> {
+    let mut files: BTreeMap<&Path, &Wanted> = BTreeMap::new();
+    for one in wanted {
+        let first = files.entry(&one.path).or_insert(one);
+        if first.sha256 != one.sha256 {
+            let path = one.path.display();
+            return Err(Error::refused(format!(
+                "{path} would be two contents, {} of {} and {} of {}",
+                first.sha256, first.registry, one.sha256, one.registry
+            ))
+            .hint("`--layout content` names each file by its content"));
+        }
+    }
+    Ok(files)
 }
 
 /// Whether a file has the content that it should have.

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use headlock_log::checkpoint::{Checkpoint, Head};
+use headlock_log::checkpoint::{Checkpoint, CheckpointError, Head};
 use headlock_log::fork::{Beginning, Fork, ForkError, MAX_FORK};
-use headlock_log::note::VerifierKey;
+use headlock_log::note::{NoteError, VerifierKey};
 
 use crate::error::{Error, Result};
 use crate::files;
@@ -57,8 +57,10 @@ pub fn check_fork(path: &Path, keys: &[VerifierKey]) -> Result<Fork> {
         ForkError::TooLong(_) | ForkError::Form { .. } | ForkError::Order(..) | ForkError::Beginning(_) => {
             Error::malformed(format!("{name}: {error}"))
         }
-        ForkError::Checkpoint { .. } | ForkError::TwoLogs(..) => Error::refused(format!("{name}: {error}"))
+        ForkError::Checkpoint { error: CheckpointError::Note(NoteError::Bad(_) | NoteError::Unknown(_)), .. }
+        | ForkError::TwoLogs(..) => Error::refused(format!("{name}: {error}"))
             .hint("give the keys of the log that it is about; if it is those, the file was changed"),
+        ForkError::Checkpoint { .. } => Error::malformed(format!("{name}: {error}")),
         _ => Error::no(format!("{name} shows no fork: {error}")),
     })
 }

@@ -148,12 +148,12 @@ fn heads_that_are_signed_and_cannot_be_are_refused() {
         (
             text(ORIGIN, size + 2, &root),
             4,
-            "error: file://[DIR]/reg/tile/0/000.p/9: expected a file, and there is none\n  hint: either this is no registry, or not all of it: the policy names the URLs of each log".to_owned(),
+            "error: file://[DIR]/reg/tile/0/000.p/9: expected a file, and there is none\n  hint: either this is no registry, or not all of it, as a copy for other locks or one that was pruned: see where the trust file says that the log is read".to_owned(),
         ),
         (
             text(ORIGIN, i64::MAX as u64, &root),
             4,
-            "error: file://[DIR]/reg/tile/7/000.p/127: expected a file, and there is none\n  hint: either this is no registry, or not all of it: the policy names the URLs of each log".to_owned(),
+            "error: file://[DIR]/reg/tile/7/000.p/127: expected a file, and there is none\n  hint: either this is no registry, or not all of it, as a copy for other locks or one that was pruned: see where the trust file says that the log is read".to_owned(),
         ),
     ];
     for (text, code, says) in &cases {
@@ -242,7 +242,7 @@ fn a_head_that_is_rolled_back_is_not_newly_pinned() {
     );
     stage
         .headlock(&["-C", "other", "verify"])
-        .ends(4, "error: file://[DIR]/reg/tile/0/000.p/9: expected a file, and there is none\n  hint: either this is no registry, or not all of it: the policy names the URLs of each log");
+        .ends(4, "error: file://[DIR]/reg/tile/0/000.p/9: expected a file, and there is none\n  hint: either this is no registry, or not all of it, as a copy for other locks or one that was pruned: see where the trust file says that the log is read");
     fs::write(stage.path("project/headlock.lock"), Stage::new().read("project/headlock.lock")).unwrap();
     stage.headlock(&VERIFY).ends(4, &says);
     newly_locked(&stage, 4, &says);
@@ -266,8 +266,8 @@ fn a_fork_is_refused_by_whoever_has_seen_the_other_side() {
     let says = |size: u64| {
         format!(
             "error: the log {ORIGIN} has forked: this host has seen a head with 9 records, root [ROOT], and now one with \
-             {size} records, root [ROOT]\n  hint: keep this checkpoint and [DIR]/state/heads/[SHA256]: both signed, they \
-             prove that the log's operator has made false statements"
+             {size} records, root [ROOT]\nwarning: [DIR]/state/forks/[SHA256].fork shows it to \
+             whoever has the log's key: `headlock registry check-fork FILE --log-key KEY`"
         )
     };
     let plain = |stage: &Stage, arguments: &[&str]| {
@@ -331,8 +331,8 @@ fn a_fork_between_two_urls_of_a_log_is_refused_by_whoever_has_seen_neither() {
         let (first, second) = if beside == "reg" { (there, here) } else { (here, there) };
         format!(
             "error: the log {ORIGIN} has forked: file://[DIR]/{url}/checkpoint serves a head with {first}, and \
-             file://[DIR]/{beside}/checkpoint a head with {second}\n  hint: keep both checkpoints: signed, they prove that \
-             the log's operator has made false statements"
+             file://[DIR]/{beside}/checkpoint a head with {second}\nwarning: [DIR]/state/forks/[SHA256].fork shows it to \
+             whoever has the log's key: `headlock registry check-fork FILE --log-key KEY`"
         )
     };
     newly_locked_after(&stage, &says(9, &head(&other).1, "reg", "copy"));

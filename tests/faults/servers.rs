@@ -299,8 +299,8 @@ fn of_others() -> Vec<Case> {
 }
 
 /// What is said of a file that no URL has.
-const MISSING: &str = "expected a file, and there is none\n  hint: either this is no registry, or not all of it: the policy \
-                       names the URLs of each log";
+const MISSING: &str = "expected a file, and there is none\n  hint: either this is no registry, or not all of it, as a copy \
+                       for other locks or one that was pruned: see where the trust file says that the log is read";
 
 /// What a server may do with a checkpoint; each is met by `lock` in a project without a lock.
 fn of_checkpoints() -> Vec<Case> {

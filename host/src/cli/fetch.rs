@@ -49,15 +49,18 @@ enum Layout {
     Wac,
     /// NAMESPACE-NAME-VERSION.wasm, as in wkg's wit/deps
     Wkg,
+    /// SHA256.wasm: where two registries have a package of one name, or nobody reads names
+    Content,
 }
 
 impl Layout {
     fn path(self, package: &LockedPackage) -> PathBuf {
-        let LockedPackage { name, version, .. } = package;
+        let LockedPackage { name, version, sha256, .. } = package;
         let (namespace, name) = name.split_once(':').unwrap_or(("", name));
         match self {
             Layout::Wac => Path::new(namespace).join(name).join(format!("{version}.wasm")),
             Layout::Wkg => PathBuf::from(format!("{namespace}-{name}-{version}.wasm")),
+            Layout::Content => PathBuf::from(format!("{sha256}.wasm")),
         }
     }
 }
@@ -82,11 +85,11 @@ impl Fetch {
         let fetched = fetch(&access, &urls, &wanted, &folder);
         bar.finish_and_clear();
         let Fetched { had, got, bytes } = fetched?;
-        let files = plural(wanted.len(), "content", "contents");
+        let files = (had + got) as usize;
         output.result(&format!(
-            "{}: {} {files}, {got} fetched ({bytes} bytes), {had} there already",
+            "{}: {files} {}, {got} fetched ({bytes} bytes), {had} there already",
             folder.display(),
-            wanted.len()
+            plural(files, "content", "contents")
         ))
     }
 

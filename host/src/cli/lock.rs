@@ -1,12 +1,12 @@
 //! `headlock lock`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
 
 use super::output::Output;
 use super::pins::Pins;
-use super::session::{self, Place, SolverChoice};
+use super::session::{self, Place, SolverChoice, TrustChoice};
 use super::words::plural;
 use crate::error::{Error, Result};
 use crate::files;
@@ -31,12 +31,8 @@ pub(super) struct Lock {
     /// Fail where the lock would have to change
     #[arg(long, conflicts_with_all = ["check", "restore"])]
     locked: bool,
-    /// Believe the logs that this trust file names, instead of the manifest's
-    #[arg(long, value_name = "FILE")]
-    trust: Option<PathBuf>,
-    /// Trust the logs that are new in the lock and that a log vouches for, without asking
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    trust: TrustChoice,
     #[command(flatten)]
     solver: SolverChoice,
 }
@@ -52,14 +48,14 @@ impl Lock {
         }
         let manifest = Manifest::read(&place.manifest_path())?;
         require_dependencies(&manifest)?;
-        let mut trust = place.trust(self.trust.as_deref())?;
+        let mut trust = place.trust(self.trust.file())?;
         let solver = self.solver.for_lock(place)?;
         let old = lock::Lock::read(&path)?;
         if self.locked {
             current(&manifest, old.as_ref(), &path)?;
         }
         let mut pages = Pages::new(place.access());
-        let mut pins = Pins::new(place.access(), old.as_ref(), self.yes, output);
+        let mut pins = Pins::new(place.access(), old.as_ref(), self.trust.yes, output);
         let graph = graph::resolve(&manifest.inputs, &mut trust, &mut pages, &mut pins)?;
         if let Some(old) = &old {
             pages.expect(&old.derived);
@@ -97,7 +93,7 @@ impl Lock {
         let (claim, mut cosignatures) = lock::Lock::parse_claim(&path, &text)?;
         cosignatures.sort();
         cosignatures.dedup();
-        let mut trust = place.trust(self.trust.as_deref())?;
+        let mut trust = place.trust(self.trust.file())?;
         let mut stated = Stated::new(&claim, &cosignatures, &trust)?;
         let (solver, _) = self.solver.for_claim(place, place.access(), &claim.solver, &trust)?;
         let solver_is = SolverId::of(&solver);

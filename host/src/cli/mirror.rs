@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use clap::Args;
-use headlock_log::checkpoint::{Checkpoint, Head};
+use headlock_log::checkpoint::Checkpoint;
 use headlock_log::digest::Digest;
 use headlock_log::name::check_origin;
 use headlock_log::note::{MAX_NOTE, NoteError, SignedNote};
@@ -40,8 +40,8 @@ pub(super) struct Mirror {
     /// The origins of the logs to copy whole
     #[arg(required_unless_present = "locks", conflicts_with = "locks")]
     origins: Vec<String>,
-    /// Copy what verifying this lock reads, and its contents
-    #[arg(long = "for", value_name = "LOCK")]
+    /// Copy what verifying these locks reads, and their contents
+    #[arg(long = "for", value_name = "LOCK", num_args = 1..)]
     locks: Vec<PathBuf>,
     /// Copy the records alone, and no contents
     #[arg(long)]
@@ -72,10 +72,10 @@ impl Mirror {
         let note = newest_checkpoint(place.access(), trust, origin)?;
         let (accepted, _) = trust.accept_checkpoint(origin, &note)?;
         let head = accepted.head();
-        let dir = into.join(Digest::of(origin.as_bytes()).to_string());
+        let dir = folder(into, origin);
         let fetcher = fetcher(place.access(), trust, origin)?;
         let mut reader = LogReader::open(fetcher, head)?;
-        go_on(&dir, &accepted, &mut reader)?;
+        go_on(&dir, &accepted, trust, &mut reader)?;
         let bar = output.progress("copying records");
         let mirrored = mirror(&dir, head, &note, &mut Read(reader), &mut |step| show(&bar, step));
         bar.finish_and_clear();
@@ -117,6 +117,9 @@ impl Mirror {
         let lock =
             Lock::read(path)?.ok_or_else(|| Error::malformed(format!("there is no lock at {}", path.display())))?;
         let copies = Arc::new(Copies::mirrors(into));
+        for log in lock.claim.logs.iter().chain(lock.derived.logs.iter().map(|held| &held.log)) {
+            not_whole(&folder(into, &log.origin))?;
+        }
         let access = Access { copies: Some(Arc::clone(&copies)), ..place.access().clone() };
         let verifier = Verifier { place, access: &access, trust, solver: &self.solver, memory: None };
         let Verified { graph, trust, .. } = verifier.verify(&lock, None, output)?;
@@ -126,7 +129,7 @@ impl Mirror {
             }
         }
         copies.check()?;
-        checkpoints(&graph, into)?;
+        checkpoints(&graph, &trust, into)?;
         let logs = graph.logs.len();
         output.result(&format!(
             "{}: what verifying {} reads of {logs} {}",
@@ -137,9 +140,23 @@ impl Mirror {
     }
 }
 
+/// Where a log is in a folder of mirrors.
+fn folder(into: &Path, origin: &str) -> PathBuf {
+    into.join(Digest::of(origin.as_bytes()).to_string())
+}
+
+/// The head of a whole copy, or of a registry, says that all of the log is there: it is not for a part to move.
+fn not_whole(dir: &Path) -> Result<()> {
+    match dir.join(".writer").exists() {
+        true => Err(Error::malformed(format!("expected no whole copy or registry at {}, found one", dir.display()))
+            .hint("copy whole with the log's origin instead of `--for`, or name another folder")),
+        false => Ok(()),
+    }
+}
+
 /// Copies contents of a registry into its mirror. What is there is not asked for.
 fn blobs(access: &Access, trust: &Trust, origin: &str, wanted: &[Wanted], into: &Path, output: Output) -> Result<()> {
-    let dir = into.join(Digest::of(origin.as_bytes()).to_string());
+    let dir = folder(into, origin);
     let bar = output.progress("copying contents");
     let fetched = fetch(access, &[(origin.to_owned(), trust.urls(origin)?)].into(), wanted, &dir);
     bar.finish_and_clear();
@@ -166,19 +183,28 @@ fn fetcher(access: &Access, trust: &Trust, origin: &str) -> Result<Arc<Fetcher>>
     Ok(Arc::new(Fetcher::new(access, origin, &urls)?))
 }
 
-/// The head that a mirror has already, if it has one.
-fn held(dir: &Path, accepted: &AcceptedHead) -> Result<Option<Head>> {
+/// The head that a mirror has of a log already, if it has one: under any of the log's keys, for the newest may be by another.
+fn held(dir: &Path, origin: &str, trust: &Trust) -> Result<Option<Checkpoint>> {
     let path = dir.join("checkpoint");
     let Some(bytes) = files::read_bytes(&path, MAX_NOTE as u64)? else { return Ok(None) };
-    let checkpoint = Checkpoint::verify(&bytes, accepted.key());
-    let checkpoint = checkpoint.map_err(|error| Error::refused(format!("{}: {error}", path.display())))?;
-    Ok(Some(checkpoint.head().clone()))
+    let keys = trust.policy.logs().iter().map(|log| &log.key).filter(|key| key.name() == origin);
+    let mut failure = None;
+    for key in keys {
+        match Checkpoint::verify(&bytes, key) {
+            Ok(checkpoint) => return Ok(Some(checkpoint)),
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    let failure = failure.map_or_else(|| "no key of the log is known".to_owned(), |error| error.to_string());
+    Err(Error::refused(format!("{}: {failure}", path.display()))
+        .hint("it is of another log, or under a key that the policy names no longer: copy into another folder"))
 }
 
 /// A mirror only goes forward, along one history.
-fn go_on(dir: &Path, accepted: &AcceptedHead, reader: &mut LogReader) -> Result<()> {
-    let Some(held) = held(dir, accepted)? else { return Ok(()) };
+fn go_on(dir: &Path, accepted: &AcceptedHead, trust: &Trust, reader: &mut LogReader) -> Result<()> {
     let head = accepted.head();
+    let Some(copy) = held(dir, &head.origin, trust)? else { return Ok(()) };
+    let held = copy.head();
     let (origin, then, now) = (&head.origin, held.size, head.size);
     if now < then {
         return Err(Error::could_not_check(format!(
@@ -186,13 +212,13 @@ fn go_on(dir: &Path, accepted: &AcceptedHead, reader: &mut LogReader) -> Result<
         ))
         .hint("a copy that lags, or somebody who holds back what is newer: wait, or name another URL"));
     }
-    if held != *head && !reader.holds(&held)? {
-        let path = dir.join("checkpoint");
-        let note = files::read_bytes(&path, MAX_NOTE as u64)?.unwrap_or_default();
+    if held != head && !reader.holds(held)? {
+        let note = format!("{}\n{}\n", held.text(), copy.signature());
+        let keys = [copy.key().clone(), accepted.key().clone()];
         let what = format!(
             "the log {origin} has forked: the mirror has {then} records of one history, and {now} of another are served"
         );
-        return Err(forked(what, [&note, accepted.checkpoint().as_bytes()], &[accepted.key().clone()], |_, size| {
+        return Err(forked(what, [note.as_bytes(), accepted.checkpoint().as_bytes()], &keys, |_, size| {
             reader.beginning(size)
         }));
     }
@@ -200,11 +226,12 @@ fn go_on(dir: &Path, accepted: &AcceptedHead, reader: &mut LogReader) -> Result<
 }
 
 /// Writes each log's head as its checkpoint, unless the mirror has a newer one.
-fn checkpoints(graph: &Graph, into: &Path) -> Result<()> {
+fn checkpoints(graph: &Graph, trust: &Trust, into: &Path) -> Result<()> {
     for log in &graph.logs {
         let head = log.accepted.head();
-        let dir = into.join(Digest::of(head.origin.as_bytes()).to_string());
-        if held(&dir, &log.accepted)?.is_some_and(|held| held.size >= head.size) {
+        let dir = folder(into, &head.origin);
+        not_whole(&dir)?;
+        if held(&dir, &head.origin, trust)?.is_some_and(|held| held.head().size >= head.size) {
             continue;
         }
         let cosigned: String = log.cosignatures.iter().map(|held| format!("{}\n", held.line)).collect();

@@ -24,6 +24,7 @@ mod verify;
 mod why;
 mod witness;
 mod words;
+mod writer;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -6,9 +6,9 @@ use clap::{Args, Subcommand};
 use headlock_log::note::VerifierKey;
 
 use super::output::Output;
-use super::registry::Writer;
 use super::session::Place;
 use super::words::head_line;
+use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::graph::{Mention, Synced};
 use crate::keys;

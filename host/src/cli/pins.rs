@@ -4,6 +4,8 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::time::SystemTime;
 
 use super::output::Output;
+use headlock_log::checkpoint::Checkpoint;
+
 use crate::error::{Error, Result};
 use crate::graph::{Mention, PinHeads, Vouched};
 use crate::lock::{Cosignature, Lock};
@@ -30,11 +32,13 @@ impl<'a> Pins<'a> {
         Pins { access, old: Some(old), stay: false, yes, output }
     }
 
-    /// Whether the lock has a head of the log.
-    fn has(&self, origin: &str) -> bool {
+    /// Whether the lock has a head of the log that one of these keys has signed: then somebody has said yes to it before. A
+    /// name alone, or a head under another key, says nothing.
+    fn has(&self, Vouched { origin, keys, .. }: &Vouched) -> bool {
         let Some(old) = self.old else { return false };
-        old.claim.logs.iter().any(|log| log.origin == origin)
-            || old.derived.logs.iter().any(|held| held.log.origin == origin)
+        let derived = old.derived.logs.iter().map(|held| &held.log);
+        let mut held = old.claim.logs.iter().chain(derived).filter(|log| log.origin == *origin);
+        held.any(|log| keys.iter().any(|key| Checkpoint::verify(log.checkpoint().as_bytes(), key).is_ok()))
     }
 }
 
@@ -58,11 +62,11 @@ impl PinHeads for Pins<'_> {
     }
 
     fn consent(&mut self, vouched: &[Vouched]) -> Result<()> {
-        let new: Vec<&Vouched> = vouched.iter().filter(|vouched| !self.has(&vouched.origin)).collect();
+        let new: Vec<&Vouched> = vouched.iter().filter(|vouched| !self.has(vouched)).collect();
         if new.is_empty() {
             return Ok(());
         }
-        for Vouched { origin, keys, through } in &new {
+        for Vouched { origin, keys, through, .. } in &new {
             let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
             self.output.note(&format!(
                 "newly trusted: {origin}, through {}, with {}",

@@ -29,8 +29,8 @@ pub(super) struct Prune {
     /// The log's public key, which must have signed the head
     #[arg(long, value_name = "FILE")]
     log_key: PathBuf,
-    /// Keep what verifying this lock needs
-    #[arg(long, value_name = "LOCK")]
+    /// Keep what verifying these locks needs
+    #[arg(long, value_name = "LOCK", num_args = 1..)]
     keep: Vec<PathBuf>,
 }
 

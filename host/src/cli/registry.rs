@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use fs_err as fs;
 use headlock_log::digest::Digest;
-use headlock_log::note::SigningKey;
 
 use super::output::Output;
 use super::session::Place;
 use super::words::{count, head_line, show};
+use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::registry::import::{Finding, Until, import_crates_index};
@@ -58,27 +58,6 @@ pub(super) struct Init {
     /// The log's private key
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-}
-
-/// Which registry is written to, and with which key.
-#[derive(Args, Debug)]
-pub(super) struct Writer {
-    /// The registry's folder
-    #[arg(long, value_name = "DIR")]
-    registry: PathBuf,
-    /// The log's private key
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
-}
-
-impl Writer {
-    pub(super) fn key(&self, place: &Place) -> Result<SigningKey> {
-        keys::read(&place.path(&self.key))
-    }
-
-    pub(super) fn open<'k>(&self, place: &Place, key: &'k SigningKey) -> Result<registry::Registry<'k>> {
-        registry::Registry::open(&place.path(&self.registry), key)
-    }
 }
 
 #[derive(Args, Debug)]

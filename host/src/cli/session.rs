@@ -140,6 +140,24 @@ fn folder(own: &str, platform: &str, below_home: &str) -> Option<PathBuf> {
         .or_else(|| set("HOME").map(|home| home.join(below_home).join("headlock")))
 }
 
+/// Whom to believe, and whether to ask about those that are new.
+#[derive(Args, Debug)]
+pub(super) struct TrustChoice {
+    /// Believe the logs that this trust file names, instead of the manifest's
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
+    /// Trust the logs that are new in the lock and that a log vouches for, without asking
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
+impl TrustChoice {
+    /// The trust file that the user names.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.trust.as_deref()
+    }
+}
+
 /// Which engines run the solver.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum EngineChoice {

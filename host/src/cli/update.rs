@@ -1,15 +1,14 @@
 //! `headlock update`.
 
-use std::path::PathBuf;
-
 use clap::Args;
+use headlock_log::checkpoint::Checkpoint;
 use headlock_log::note::VerifierKey;
 
 use super::changes;
 use super::lock::{describe, require_dependencies, write};
 use super::output::Output;
 use super::pins::Pins;
-use super::session::{self, Place, SolverChoice};
+use super::session::{self, Place, SolverChoice, TrustChoice};
 use crate::diff::Diff;
 use crate::error::{Error, Result};
 use crate::fork::forked;
@@ -26,12 +25,8 @@ pub(super) struct Update {
     /// Say what would change, and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Believe the logs that this trust file names, instead of the manifest's
-    #[arg(long, value_name = "FILE")]
-    trust: Option<PathBuf>,
-    /// Trust the logs that are new in the lock and that a log vouches for, without asking
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    trust: TrustChoice,
     #[command(flatten)]
     solver: SolverChoice,
 }
@@ -42,10 +37,10 @@ impl Update {
         let old = place.lock()?;
         let manifest = Manifest::read(&place.manifest_path())?;
         require_dependencies(&manifest)?;
-        let mut trust = place.trust(self.trust.as_deref())?;
+        let mut trust = place.trust(self.trust.file())?;
         let solver = self.solver.for_lock(place)?;
         let mut pages = Pages::new(place.access());
-        let mut pins = Pins::newest(place.access(), &old, self.yes, output);
+        let mut pins = Pins::newest(place.access(), &old, self.trust.yes, output);
         let graph = graph::resolve(&manifest.inputs, &mut trust, &mut pages, &mut pins)?;
         pages.expect(&old.derived);
         let memory = place.memory();
@@ -78,13 +73,23 @@ fn go_on(old: &lock::Lock, graph: &Graph, trust: &Trust, pages: &mut Pages) -> R
     let derived = old.derived.logs.iter().map(|held| &held.log);
     for pinned in old.claim.logs.iter().chain(derived) {
         let Some(log) = graph.log(&pinned.origin) else { continue };
+        let old = pinned.checkpoint();
+        let keys: Vec<VerifierKey> = trust.policy.logs().iter().map(|log| log.key.clone()).collect();
+        let signed = |key: &&VerifierKey| Checkpoint::verify(old.as_bytes(), key).is_ok();
+        if !keys.iter().filter(|key| key.name() == pinned.origin).any(|key| signed(&key)) {
+            let (origin, size) = (&pinned.origin, pinned.size);
+            return Err(Error::refused(format!(
+                "the head of {origin} in the lock, with {size} records, is not signed by a key of the log: there is nothing to go on from"
+            ))
+            .hint("the lock was changed, or its key is the log's no longer: without the lock, `headlock lock` makes another"));
+        }
         let (before, now) = (pinned.head()?, log.accepted.head());
         let (origin, then, size) = (&now.origin, before.size, now.size);
         if size < then {
             return Err(Error::could_not_check(format!(
                 "the newest head of {origin} has {size} records, and the lock one with {then}: nothing goes back"
             ))
-            .hint("a copy that lags, or a log that holds an older head of its peer than the lock: wait, or lock anew without the lock"));
+            .hint("a copy that lags (`registry mirror` again), or a log that holds an older head of its peer than the lock: wait, or take the lock away and run `headlock lock`"));
         }
         if *now != before && (size == then || !pages.holds(now, &before)?) {
             let text = |size: u64, root: String| format!("{size} records, root {root}");
@@ -93,9 +98,7 @@ fn go_on(old: &lock::Lock, graph: &Graph, trust: &Trust, pages: &mut Pages) -> R
                 text(then, before.root_base64()),
                 text(size, now.root_base64())
             );
-            let (old, new) = (pinned.checkpoint(), log.accepted.checkpoint());
-            let keys: Vec<VerifierKey> =
-                trust.policy.logs().iter().map(|log| &log.key).filter(|key| key.name() == origin).cloned().collect();
+            let new = log.accepted.checkpoint();
             return Err(forked(what, [old.as_bytes(), new.as_bytes()], &keys, |newer, size| {
                 pages.beginning(newer, size)
             }));

@@ -6,14 +6,7 @@ use headlock_log::fork::Beginning;
 use super::mention::{Mention, Synced};
 use crate::error::{Error, Result};
 use crate::fork::forked;
-use crate::sources::EVIDENCE;
 use crate::trust::AcceptedHead;
-
-/// A log holds a head of a peer that the peer has not signed.
-pub(super) fn unsigned(by: &str, peer: &str, record: u64, failure: &str) -> Error {
-    Error::no(format!("{by} has made a false statement: its record {record} holds a head of {peer}, and {failure}"))
-        .hint(EVIDENCE)
-}
 
 /// What a log says of a peer is of another history than the peer's head.
 pub(super) fn inconsistent(
@@ -42,7 +35,7 @@ pub(super) fn untrusted(origin: &str, mentions: &[Mention], trust: &str) -> Erro
     Error::refused(format!("{by} names the peer {origin}, whose log neither {trust} nor a log that may vouch names"))
         .hint(format!(
             "add the log's line `log VKEY URL` to the policy, let {by} vouch for its peers with `vouching` in the trust file, \
-             or do without: `[[forbid]]` in the manifest"
+             or do without: `[[forbid]]` in the manifest, its `dependency` being a name that `[registries]` gives to {origin}"
         ))
 }
 

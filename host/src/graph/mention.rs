@@ -7,7 +7,7 @@ use headlock_log::note::VerifierKey;
 use headlock_log::page::{HashedPage, Page};
 use headlock_log::record::{Peer, Subject, Sync};
 
-use super::{MAX_PEERS, error};
+use super::MAX_PEERS;
 use crate::error::{Error, Result};
 use crate::sources::EVIDENCE;
 
@@ -117,7 +117,7 @@ impl Mention {
             }
         }
         let failure = failure.map(|error| error.to_string()).unwrap_or_default();
-        Err(error::unsigned(&self.by, &self.peer, record, &failure))
+        Err(unsigned(&self.by, &self.peer, record, &failure))
     }
 
     /// Whether a key is one that the log names for the peer.
@@ -130,4 +130,10 @@ fn parse<'a>(origin: &str, subject: Subject<'a>, page: &'a HashedPage) -> Result
     page.parse(subject).map_err(|error| {
         Error::no(format!("{origin} has committed to a page of {subject} that is none: {error}")).hint(EVIDENCE)
     })
+}
+
+/// A log holds a head of a peer that the peer has not signed.
+fn unsigned(by: &str, peer: &str, record: u64, failure: &str) -> Error {
+    Error::no(format!("{by} has made a false statement: its record {record} holds a head of {peer}, and {failure}"))
+        .hint(EVIDENCE)
 }

@@ -106,6 +106,9 @@ pub enum Why {
     /// The peer's head is under a key that the log does not name for it.
     #[error("the head of the peer is signed by another key than it names")]
     OtherKey,
+    /// Several logs name the peer, no key is common to all, and the trust file names none.
+    #[error("other logs name it with other keys, and the trust file names none of them")]
+    Disputed,
 }
 
 /// Gives pinned heads.
@@ -131,6 +134,8 @@ pub struct Vouched {
     pub origin: String,
     /// The keys.
     pub keys: Vec<VerifierKey>,
+    /// Where it is said to be served.
+    pub url: String,
     /// How it was reached: origins, from a registry of the consumer's to the log that vouches.
     pub through: Vec<String>,
 }

@@ -304,6 +304,40 @@ fn what_the_consumer_forbids_is_not_followed() {
     assert_eq!(graphs.drawn(&["a"]), ["a 5", "c 1", "a -> c", &format!("a -/ b: {forbidden}")]);
 }
 
+#[test]
+fn a_peer_that_forges_another_s_key_reaches_nothing_but_its_own_edge() {
+    let mut graphs = Graphs::new(&["a", "b", "e", "x"]);
+    graphs.peer("a", "b");
+    graphs.peer("a", "e");
+    graphs.peer("b", "x");
+    graphs.sync("b", "x");
+    // The forger has a larger head, under a key of its own, and the first origin of all those who name x.
+    graphs.peer_with("e", "x", &[second_key("x")], None);
+    let head = Head { origin: origin("x"), size: 900, root: Digest([9; 32]) };
+    let forged = Checkpoint::sign(&head, &second_key("x")).expect("signed");
+    let forged = Checkpoint::verify(&forged, &second_key("x").verifier()).expect("signed");
+    let key_of_e = key("e");
+    Registry::open(&graphs.folder("e"), &key_of_e).expect("a registry").sync(&forged).expect("recorded");
+    // Whom to believe nobody can tell who has only their words: x is out of reach, and all else is there.
+    let disputed = "other logs name it with other keys, and the trust file names none of them";
+    assert_eq!(
+        graphs.drawn(&["a"]),
+        ["a 5", "b 5", "e 5", "a -> b", "a -> e", &format!("b -/ x: {disputed}"), &format!("e -/ x: {disputed}")]
+    );
+    // Who has the key is not disturbed.
+    graphs.named.push(origin("x"));
+    let other = "the head of the peer is signed by another key than it names";
+    assert_eq!(
+        graphs.drawn(&["a"]),
+        ["a 5", "b 5", "e 5", "x 1 < b", "a -> b", "a -> e", "b -> x", &format!("e -/ x: {other}")]
+    );
+    // During a rotation the keys that all name are believed.
+    graphs.named.pop();
+    graphs.peer_with("e", "x", &[second_key("x"), key("x")], None);
+    let drawn = graphs.drawn(&["a"]);
+    assert!(drawn.contains(&"x 1 < b".to_owned()) && drawn.contains(&"e -> x".to_owned()), "{drawn:?}");
+}
+
 /// A head of a log that never was.
 fn forged(name: &str, size: u64) -> Checkpoint {
     let (key, head) = (key(name), Head { origin: origin(name), size, root: Digest([9; 32]) });

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use headlock_log::note::VerifierKey;
+
 use super::mention::{Mention, read_mentions};
 use super::{Basis, Graph, GraphLink, GraphLog, MAX_LOGS, PinHeads, Unusable, Vouched, Why, error, path_to};
 use crate::error::Result;
@@ -16,7 +18,15 @@ use crate::trust::Trust;
 /// Refused: a head that is not accepted. The answer is no: a log has made a false statement, two heads of a log are no
 /// beginning of one another, or as `pin` says. Could not check: something cannot be had, or a limit.
 pub fn resolve(inputs: &Inputs, trust: &mut Trust, pages: &mut Pages, pin: &mut dyn PinHeads) -> Result<Graph> {
-    let mut walk = Walk { inputs, trust, pages, logs: BTreeMap::new(), said: Vec::new(), unusable: BTreeSet::new() };
+    let mut walk = Walk {
+        inputs,
+        trust,
+        pages,
+        logs: BTreeMap::new(),
+        disputed: BTreeSet::new(),
+        said: Vec::new(),
+        unusable: BTreeSet::new(),
+    };
     let mut reached = Vec::new();
     for origin in inputs.registries() {
         let (accepted, cosignatures) = pin.pin(walk.trust, origin, &[])?;
@@ -66,6 +76,8 @@ struct Walk<'w> {
     trust: &'w mut Trust,
     pages: &'w mut Pages,
     logs: BTreeMap<String, (GraphLog, Reach)>,
+    /// Logs that have no head, for those who name them do not agree on a key.
+    disputed: BTreeSet<String>,
     /// All that was said of peers and is not forbidden.
     said: Vec<Mention>,
     unusable: BTreeSet<Unusable>,
@@ -91,27 +103,39 @@ impl Walk<'_> {
                 continue;
             }
             for mention in self.mentions(by)? {
-                if !self.logs.contains_key(&mention.peer) {
+                if !self.logs.contains_key(&mention.peer) && !self.disputed.contains(&mention.peer) {
                     new.entry(mention.peer.clone()).or_default().push(mention.clone());
                 }
                 self.said.push(mention);
             }
         }
-        let vouchers: BTreeMap<&str, Mention> = new
-            .iter()
-            .filter(|(origin, _)| self.trust.policy.log(origin).is_none())
-            .map(|(origin, mentions)| Ok((origin.as_str(), self.voucher(origin, mentions)?)))
-            .collect::<Result<_>>()?;
-        let vouched: Vec<Vouched> = vouchers.values().map(|mention| self.vouched(mention)).collect();
+        if self.logs.len() + new.len() > MAX_LOGS {
+            return Err(error::too_many(MAX_LOGS));
+        }
+        let mut vouched: Vec<Vouched> = Vec::new();
+        for (origin, mentions) in &new {
+            if self.trust.policy.log(origin).is_some() {
+                continue;
+            }
+            let voucher = self.voucher(origin, mentions)?;
+            // Whoever may not vouch has no say in this.
+            let may: Vec<&Mention> = mentions.iter().filter(|mention| self.reach_of(mention).vouches).collect();
+            match common_keys(&may) {
+                keys if keys.is_empty() => drop(self.disputed.insert(origin.clone())),
+                keys => vouched.push(self.vouched(&voucher, keys)),
+            }
+        }
+        new.retain(|origin, _| !self.disputed.contains(origin));
         if !vouched.is_empty() {
             pin.consent(&vouched)?;
         }
-        for mention in vouchers.values() {
-            let urls = self.pages.urls(&mention.by);
-            self.trust.believe(mention, &urls)?;
+        for Vouched { keys, url, through, .. } in &vouched {
+            let by = through.last().map(String::as_str).unwrap_or_default();
+            self.trust.believe(by, &self.pages.urls(by), keys, url)?;
         }
         for (origin, mentions) in &new {
-            let vouched_by = vouchers.get(origin.as_str()).map(|mention| mention.by.clone());
+            let vouched = vouched.iter().find(|vouched| vouched.origin == *origin);
+            let vouched_by = vouched.and_then(|vouched| vouched.through.last().cloned());
             self.reach(origin, mentions, (distance, vouched_by), pin)?;
         }
         Ok(new.into_keys().collect())
@@ -139,9 +163,9 @@ impl Walk<'_> {
         voucher.ok_or_else(|| error::untrusted(origin, mentions, &self.trust.path.display().to_string()))
     }
 
-    fn vouched(&self, mention: &Mention) -> Vouched {
+    fn vouched(&self, mention: &Mention, keys: Vec<VerifierKey>) -> Vouched {
         let through = path_to(|origin| self.logs.get(origin).map(|(log, _)| log), &mention.by);
-        Vouched { origin: mention.peer.clone(), keys: mention.keys.clone(), through }
+        Vouched { origin: mention.peer.clone(), keys, url: mention.url.clone(), through }
     }
 
     /// Fixes the head of a log that was not reached before.
@@ -152,8 +176,9 @@ impl Walk<'_> {
         (distance, vouched_by): (u32, Option<String>),
         pin: &mut dyn PinHeads,
     ) -> Result<()> {
-        // The largest head that was seen, and of equal ones the one of the first log by its origin.
+        // The largest head that was seen under a key of the log's, and of equal ones the one of the first log by its origin.
         let synced = mentions.iter().filter_map(|mention| Some((mention, mention.synced.as_ref()?)));
+        let synced = synced.filter(|(_, synced)| self.is_known(&synced.key));
         let newest = synced.rev().max_by_key(|(_, synced)| synced.head.size);
         let (accepted, basis, cosignatures) = match newest {
             Some((mention, synced)) => {
@@ -178,13 +203,19 @@ impl Walk<'_> {
         self.add(origin, log, reach)
     }
 
-    /// Each head that a log holds of another must be of the same history as the one that was taken.
+    /// Whether the policy names a log's key, or those who name the log were believed.
+    fn is_known(&self, key: &VerifierKey) -> bool {
+        self.trust.policy.logs().iter().any(|log| log.key == *key)
+    }
+
+    /// Each head that a log holds of another under a key of the other's must be of the same history as the one that was
+    /// taken.
     fn check_mentions(&mut self) -> Result<()> {
         for mention in &self.said {
             let Some((log, _)) = self.logs.get(&mention.peer) else { continue };
             let Some(synced) = &mention.synced else { continue };
             let head = log.accepted.head();
-            if synced.head == *head || !mention.names(log.accepted.key()) {
+            if synced.head == *head || !mention.names(log.accepted.key()) || !self.is_known(&synced.key) {
                 continue;
             }
             let (newer, older) = if synced.head.size > head.size { (&synced.head, head) } else { (head, &synced.head) };
@@ -201,7 +232,11 @@ impl Walk<'_> {
     fn finish(mut self) -> Graph {
         let mut links = BTreeSet::new();
         for mention in self.said {
-            let Some((log, _)) = self.logs.get(&mention.peer) else { continue };
+            let Some((log, _)) = self.logs.get(&mention.peer) else {
+                let (dependent, dependency) = (mention.by, mention.peer);
+                self.unusable.insert(Unusable { dependent, dependency, why: Why::Disputed });
+                continue;
+            };
             let Mention { by: dependent, peer: dependency, packages, .. } = mention.clone();
             match mention.names(log.accepted.key()) {
                 true => drop(links.insert(GraphLink { dependent, dependency, packages })),
@@ -214,6 +249,12 @@ impl Walk<'_> {
             unusable: self.unusable.into_iter().collect(),
         }
     }
+}
+
+/// The keys that all of some mentions of a log name.
+fn common_keys(mentions: &[&Mention]) -> Vec<VerifierKey> {
+    let first = mentions.first().map(|mention| mention.keys.clone()).unwrap_or_default();
+    first.into_iter().filter(|key| mentions.iter().all(|mention| mention.names(key))).collect()
 }
 
 /// The furthest of two, of which nothing is as far as they go; the first may not be there.

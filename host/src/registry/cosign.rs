@@ -32,6 +32,14 @@ pub fn add_cosignatures(dir: &Path, key: &VerifierKey, head: &Head, cosignatures
     let kept = checkpoint.note().signatures().iter().filter(|held| !is_replaced(held)).cloned();
     let note = SignedNote::new(checkpoint.note().text(), kept.chain(cosignatures.iter().cloned()).collect())
         .map_err(|error| Error::could_not_check(format!("{CHECKPOINT}: {error}")))?;
+    // Another key can have the name and the id of the log's.
+    if Checkpoint::verify(&note.format(), key).is_err() {
+        return Err(Error::refused(format!(
+            "the new signature has the name and the id of the log's own, {}",
+            key.name()
+        ))
+        .hint("two keys of one name with one id are no accident: generate another"));
+    }
     files.put(CHECKPOINT, &note.format())?;
     files.settle()
 }

@@ -97,6 +97,11 @@ pub(super) fn recover(files: &mut Files, key: &SigningKey) -> Result<Recovered> 
     Ok(Recovered { head, left })
 }
 
+/// Whether whoever opens the folder next has something to bring to its end.
+pub(super) fn is_unfinished(files: &Files) -> Result<bool> {
+    Ok(files.exists(PENDING)? || files.exists(TRANSACTION)?)
+}
+
 fn verify(bytes: &[u8], key: &SigningKey, path: &str) -> Result<Head> {
     match Checkpoint::verify(bytes, &key.verifier()) {
         Ok(checkpoint) => Ok(checkpoint.head().clone()),

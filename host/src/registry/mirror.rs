@@ -223,6 +223,14 @@ pub fn contents(dir: &Path, head: &Head) -> Result<BTreeSet<Digest>> {
     Ok(contents)
 }
 
+/// How many records a copy of another's registry has, finished or not; nothing, if it is none.
+pub(super) fn progress(files: &Files) -> Result<Option<u64>> {
+    match files.exists(PROGRESS)? {
+        true => Ok(read_progress(files)?.map(|(size, _, _)| size)),
+        false => Ok(None),
+    }
+}
+
 fn read_progress(files: &Files) -> Result<Option<(u64, Digest, Digest)>> {
     let Some(bytes) = files.read(PROGRESS, MAX_PROGRESS)? else {
         if files.exists(CHECKPOINT)? {

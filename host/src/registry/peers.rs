@@ -181,6 +181,15 @@ impl Transaction<'_, '_> {
         if self.peers()?.get(&origin).is_some_and(|known| known.says(peer)) {
             return Err(Rejection::SamePeer { peer: origin });
         }
+        let keys: Vec<VerifierKey> = peer.verifiers().collect();
+        let ids: Vec<[u8; 4]> = keys.iter().map(VerifierKey::id).collect();
+        let is_ambiguous = self.read_page(Subject::Peer(&origin), |page| {
+            let newest = page.syncs().newest(&ids);
+            newest.is_some_and(|(_, sync)| keys.iter().all(|key| sync.verify(key).is_err()))
+        })?;
+        if is_ambiguous {
+            return Err(Rejection::SameId { peer: origin });
+        }
         let place = self.chain(Record::Peer(peer.clone()))?;
         self.peers()?.insert(origin, KnownPeer::of(place, peer));
         Ok(place)

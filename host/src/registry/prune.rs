@@ -11,10 +11,10 @@ use headlock_log::note::VerifierKey;
 use headlock_log::record::Record;
 
 use super::files::Files;
-use super::journal::{CHECKPOINT, MAX_CHECKPOINT};
-use super::replay;
+use super::journal::{CHECKPOINT, MAX_CHECKPOINT, is_unfinished};
 use super::store::LockedFolder;
 use super::tree::required;
+use super::{mirror, replay};
 use crate::error::{Error, Result};
 
 /// What pruning came to.
@@ -40,6 +40,17 @@ pub fn prune(dir: &Path, key: &VerifierKey, sizes: &BTreeSet<u64>) -> Result<Pru
     let checkpoint =
         Checkpoint::verify(&bytes, key).map_err(|error| Error::refused(format!("{CHECKPOINT}: {error}")))?;
     let newest = checkpoint.head();
+    // What was begun needs files that no head in the checkpoint does.
+    if is_unfinished(&files)? {
+        return Err(Error::could_not_check(
+            "a writer was ended before it had finished, and may have signed a newer head",
+        )
+        .hint("publish something, which brings it to its end, and prune then"));
+    }
+    if mirror::progress(&files)?.is_some_and(|size| size != newest.size) {
+        return Err(Error::could_not_check("this is a copy that is not finished")
+            .hint("let `headlock registry mirror` finish it, and prune then"));
+    }
     let mut needed = BTreeSet::new();
     for size in sizes.iter().chain([&newest.size]) {
         let root = index_root(&files, newest, *size)?;

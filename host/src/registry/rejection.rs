@@ -89,6 +89,12 @@ pub enum Rejection {
         /// Its origin.
         peer: String,
     },
+    /// A key that cannot be told from one that the peer had before.
+    #[error("a key of {peer} has the id of another, under which this log has a head of it: the head would look forged")]
+    SameId {
+        /// Its origin.
+        peer: String,
+    },
     /// A head that none of the peer's keys has signed.
     #[error("the head of {peer} is not signed by a key that this log names for it: {error}")]
     Unsigned {
@@ -160,6 +166,8 @@ impl From<Rejection> for Error {
             Rejection::NotAllowed { .. } => no("`headlock registry peer add` says which packages may be depended on"),
             Rejection::SamePeer { .. } | Rejection::NotNewer { .. } => no("there is nothing to do"),
             Rejection::Stranger { .. } => no("`headlock registry peer list` lists the peers"),
+            Rejection::SameId { .. } => Error::new(ErrorKind::Refused, text)
+                .hint("two keys of one name with one id are no accident: ask for another"),
             Rejection::Itself { .. } => Error::malformed(text).hint("a registry may always depend on its own packages"),
             Rejection::Unsigned { .. } => Error::new(ErrorKind::Refused, text)
                 .hint("if the peer has a new key, name it with `headlock registry peer add`"),

@@ -356,9 +356,13 @@ impl Fetcher {
 
     /// A file that nobody has.
     pub(super) fn missing(&self, url: &str) -> Error {
+        let is_content = url.contains("/blob/");
         Error::could_not_check(format!("{url}: expected a file, and there is none")).hint(match self.is_bundle {
+            false if is_content => {
+                "a registry need not hold contents: a mirror may, which `mirrors` or `[urls]` in the trust file names"
+            }
             true => "this is the bundle of another lock, or not all of one: `headlock bundle` makes one",
-            false => "either this is no registry, or not all of it: the policy names the URLs of each log",
+            false => "either this is no registry, or not all of it, as a copy for other locks or one that was pruned: see where the trust file says that the log is read",
         })
     }
 

@@ -57,8 +57,9 @@ pub fn check_url(url: &str) -> Result<()> {
 }
 
 /// Checks the URL at which a log says that a peer is served, `from` being those of the log. What comes from a server leads
-/// to servers, from https to https, and never to this very host unless it is there itself; what comes from a folder may
-/// lead anywhere.
+/// to servers, from https to https, and no nearer: never to this very host unless it is there itself, nor to an address of a
+/// private network from elsewhere than one. What comes from a folder may lead anywhere. To what a name resolves is not looked
+/// at.
 ///
 /// # Errors
 /// Malformed: no URL of a registry, or one that leads elsewhere.
@@ -68,14 +69,14 @@ pub fn check_peer_url(from: &[String], peer: &str) -> Result<()> {
     let may = |from: &Url| match (from.scheme, target.scheme) {
         (Scheme::File, _) => true,
         (_, Scheme::File) | (Scheme::Https, Scheme::Http) => false,
-        (Scheme::Http, _) | (Scheme::Https, Scheme::Https) => from.is_loopback() || !target.is_loopback(),
+        (Scheme::Http, _) | (Scheme::Https, Scheme::Https) => from.nearness() >= target.nearness(),
     };
     // Nothing is known of where a bundle is from, and nothing is asked for there.
-    if from.is_empty() || from.iter().any(may) {
+    if from.iter().all(may) {
         return Ok(());
     }
     Err(Error::malformed(format!(
-        "its URL {peer:?} leads from a server to a folder, to this host, or from https to http"
+        "its URL {peer:?} leads from a server to a folder, to this host or its network, or from https to http"
     )))
 }
 
@@ -86,6 +87,17 @@ pub fn check_peer_url(from: &[String], peer: &str) -> Result<()> {
 pub fn check_redirect(base: &str, path: &str, location: &str) -> Result<String> {
     let target = Url::parse_base(base)?.join(path).redirected(location).map_err(Error::could_not_check)?;
     Ok(target.to_string())
+}
+
+/// How near a host is to this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Nearness {
+    /// Anywhere.
+    Elsewhere,
+    /// In a private network.
+    Network,
+    /// This very host.
+    Host,
 }
 
 impl Url {
@@ -170,6 +182,32 @@ impl Url {
     /// Whether the host is this very machine.
     pub(super) fn is_loopback(&self) -> bool {
         self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+
+    /// How near the host is, as far as its name says.
+    fn nearness(&self) -> Nearness {
+        if self.host == "localhost" || self.host.ends_with(".localhost") {
+            return Nearness::Host;
+        }
+        let address = match self.host.parse::<IpAddr>() {
+            Ok(IpAddr::V6(address)) => address.to_ipv4_mapped().map_or(IpAddr::V6(address), IpAddr::V4),
+            Ok(address) => address,
+            // What looks like a number is an address to some resolvers: 127.1, 2130706433, 0x7f.1.
+            Err(_) => {
+                let last = self.host.rsplit('.').find(|label| !label.is_empty()).unwrap_or_default();
+                let is_number = last.starts_with(|first: char| first.is_ascii_digit());
+                return if is_number { Nearness::Host } else { Nearness::Elsewhere };
+            }
+        };
+        let is_near = match address {
+            IpAddr::V4(address) => address.is_private() || address.is_link_local(),
+            IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local(),
+        };
+        match address.is_loopback() || address.is_unspecified() {
+            true => Nearness::Host,
+            false if is_near => Nearness::Network,
+            false => Nearness::Elsewhere,
+        }
     }
 
     /// The host, for messages.
@@ -414,6 +452,34 @@ mod tests {
         for (from, location, expected) in refused {
             assert_eq!(from.redirected(location).expect_err(location), expected);
         }
+    }
+
+    #[test]
+    fn a_peer_is_no_nearer_than_who_names_it() {
+        let may = |from: &[&str], to: &str| {
+            let from: Vec<String> = from.iter().map(|url| (*url).to_owned()).collect();
+            check_peer_url(&from, to).is_ok()
+        };
+        let hosts =
+            ["127.0.0.1", "127.1", "[::ffff:127.0.0.1]", "[::1]", "[::]", "0.0.0.0", "2130706433", "0x7f.1", "0177.1"];
+        let networks = ["10.1.2.3", "192.168.0.1", "169.254.169.254", "[fe80::1]", "[fd00::1]", "[::ffff:10.0.0.1]"];
+        let ranks =
+            [&["registry.example", "8.8.8.8", "[2001:db8::1]"][..], &networks, &hosts, &["localhost", "a.localhost"]];
+        for (rank, from) in ranks.iter().enumerate() {
+            for (other, to) in ranks.iter().enumerate() {
+                for (from, to) in from.iter().flat_map(|from| to.iter().map(move |to| (from, to))) {
+                    let expected = rank.min(2) >= other.min(2);
+                    let (from, to) = (format!("http://{from}/a"), format!("http://{to}:1/b"));
+                    assert_eq!(may(&[&from], &to), expected, "{from} {to}");
+                }
+            }
+        }
+        assert!(may(&["file:///a"], "http://127.0.0.1/x") && may(&["file:///a"], "file:///b"));
+        assert!(may(&[], "http://127.0.0.1/x"));
+        assert!(!may(&["https://a.example"], "http://b.example") && may(&["http://a.example"], "https://b.example"));
+        assert!(!may(&["https://a.example"], "file:///b"));
+        // A log that is served in two places is as far away as the farther of them.
+        assert!(!may(&["file:///a", "https://a.example"], "file:///b"));
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub struct Head {
 pub struct Checkpoint {
     head: Head,
     note: SignedNote,
+    key: VerifierKey,
     signature: Signature,
 }
 
@@ -127,9 +128,9 @@ impl Checkpoint {
         }
         // Nobody signs the order of the lines, so the order of the keys decides.
         let made_by = |key: &VerifierKey| verified.signatures().iter().find(|signature| signature.key == *key);
-        let signature = keys.iter().find_map(made_by).map(|verified| verified.signature.clone());
-        let signature = signature.ok_or(NoteError::Unknown(None))?;
-        Ok(Checkpoint { head, note, signature })
+        let by = keys.iter().find_map(made_by).ok_or(NoteError::Unknown(None))?;
+        let (key, signature) = (by.key.clone(), by.signature.clone());
+        Ok(Checkpoint { head, note, key, signature })
     }
 
     /// Signs a head, whose origin must be the key's name. Returns the checkpoint's bytes.
@@ -148,6 +149,11 @@ impl Checkpoint {
     /// The head that the log vouches for.
     pub fn head(&self) -> &Head {
         &self.head
+    }
+
+    /// The log's key that the signature is by. Another key may have the same name and id.
+    pub fn key(&self) -> &VerifierKey {
+        &self.key
     }
 
     /// The log's own signature: if it signed with several keys, that of the first key by which it was verified.

@@ -87,6 +87,7 @@ enum Quorum {
 pub struct Accepted {
     checkpoint: Checkpoint,
     cosignatures: Vec<Cosignature>,
+    quorum_since: Option<u64>,
 }
 
 /// A cosignature by a witness of the policy, which holds.
@@ -276,7 +277,17 @@ impl Policy {
         let checkpoint = Checkpoint::verify_note(note, &keys, origin)?;
         let cosignatures = self.cosignatures(checkpoint.note())?;
         self.check_quorum(&cosignatures)?;
-        Ok(Accepted { checkpoint, cosignatures })
+        let quorum_since = self.quorum_since(&cosignatures);
+        Ok(Accepted { checkpoint, cosignatures, quorum_since })
+    }
+
+    /// The latest time from which on a quorum has cosigned; with no quorum, the time of the latest cosignature.
+    fn quorum_since(&self, cosignatures: &[Cosignature]) -> Option<u64> {
+        let mut latest_first = cosignatures.to_vec();
+        latest_first.sort_by_key(|cosignature| std::cmp::Reverse(cosignature.time));
+        let mut counts = 1..=latest_first.len();
+        let enough = counts.find(|count| self.check_quorum(&latest_first[..*count]).is_ok())?;
+        latest_first.get(enough - 1).map(|cosignature| cosignature.time)
     }
 
     /// The cosignatures by known witnesses, all of which must hold.
@@ -330,6 +341,12 @@ impl Accepted {
     /// The log's own signature.
     pub fn log_signature(&self) -> &Signature {
         self.checkpoint.signature()
+    }
+
+    /// When a quorum had said that this was the newest head, in seconds since 1970: no cosignature is needed for the quorum
+    /// that says an earlier time. With no quorum, what the latest cosignature says, if there is one.
+    pub fn quorum_since(&self) -> Option<u64> {
+        self.quorum_since
     }
 
     /// The cosignatures by witnesses of the policy, in the order of the checkpoint; all of them hold.

@@ -169,6 +169,52 @@ fn of_two_signatures_of_a_log_the_policys_first_key_decides() {
     }
 }
 
+/// Two keys of one name and one id, which whoever wants them has after some ten thousand tries.
+fn twins() -> [SigningKey; 2] {
+    [23_282_u64, 38_698].map(|number| {
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&number.to_be_bytes());
+        SigningKey::generate_from_seed("twin.example/log", seed).unwrap()
+    })
+}
+
+#[test]
+fn of_two_keys_with_one_id_the_one_that_signed_is_named() {
+    let [one, other] = twins();
+    assert_eq!(one.verifier().id(), other.verifier().id());
+    assert_ne!(one.verifier(), other.verifier());
+    let head = Head { origin: "twin.example/log".to_owned(), ..head() };
+    for (signer, stranger) in [(&one, &other), (&other, &one)] {
+        let checkpoint = Checkpoint::sign(&head, signer).unwrap();
+        for lines in [[&one, &other], [&other, &one]] {
+            let lines: String = lines.iter().map(|key| format!("log {}\n", key.verifier())).collect();
+            let policy = Policy::parse(&format!("{lines}quorum none\n")).unwrap();
+            let accepted = policy.accept("twin.example/log", &checkpoint).unwrap();
+            assert_eq!(accepted.checkpoint().key(), &signer.verifier());
+        }
+        let policy = Policy::parse(&format!("log {}\nquorum none\n", stranger.verifier())).unwrap();
+        assert!(policy.accept("twin.example/log", &checkpoint).is_err());
+    }
+}
+
+#[test]
+fn a_quorum_is_as_old_as_the_cosignature_that_completes_it() {
+    let since = |quorum: &str, times: &[(u8, u64)]| {
+        let policy = Policy::parse(&policy_text(3, &format!("group two 2 W1 W2 W3\nquorum {quorum}\n"))).unwrap();
+        let by_witness = |(w, time): &(u8, u64)| witness(*w).cosign(*time, &head().text()).unwrap();
+        let lines = [log().sign(&head().text()).unwrap()].into_iter().chain(times.iter().map(by_witness));
+        let note = SignedNote::new(&head().text(), lines.collect()).unwrap();
+        policy.accept(ORIGIN, &note.format()).unwrap().quorum_since()
+    };
+    assert_eq!(since("none", &[]), None);
+    assert_eq!(since("none", &[(1, 5), (2, 9)]), Some(9));
+    assert_eq!(since("W1", &[(1, 5), (2, 9)]), Some(5));
+    // One clock that is wrong, forward or back, changes nothing that the others do not bear out.
+    assert_eq!(since("two", &[(1, 5), (2, 9), (3, 1 << 60)]), Some(9));
+    assert_eq!(since("two", &[(1, 0), (2, 9), (3, 7)]), Some(7));
+    assert_eq!(since("two", &[(1, 5), (3, 1 << 60)]), Some(5));
+}
+
 #[test]
 fn a_known_log_vouches_for_no_other() {
     let other = key("other.example", 2);

@@ -14,8 +14,10 @@ use super::Fault;
 pub(super) struct PeerFold {
     /// What the last word on each says, without `prev`, as a record.
     peers: BTreeMap<String, Vec<u8>>,
-    /// The newest head of each that the log has seen.
-    synced: BTreeMap<String, Head>,
+    /// The newest head of each that the log has seen, by the id of the key that signed it, with how many syncs came before.
+    synced: BTreeMap<String, BTreeMap<[u8; 4], (u64, Head)>>,
+    /// How many syncs there were.
+    syncs: u64,
 }
 
 impl PeerFold {
@@ -43,17 +45,19 @@ impl PeerFold {
             Some(Ok(Record::Peer(said))) => said.verifiers().collect(),
             _ => Vec::new(),
         };
-        if !keys.iter().any(|key| sync.verify(key).is_ok()) {
+        let Some(key) = keys.iter().find(|key| sync.verify(key).is_ok()) else {
             return Some(Fault::Unsigned { peer });
+        };
+        let synced = self.synced.entry(peer.clone()).or_default();
+        // As for whoever writes: a head under a key that is no longer the peer's says nothing.
+        let known = keys.iter().filter_map(|key| synced.get(&key.id())).max_by_key(|(number, _)| *number);
+        if let Some((_, known)) = known
+            && (known.size > head.size || (known.size == head.size && known.root != head.root))
+        {
+            return Some(Fault::SyncedBack { peer, size: head.size, known: known.size });
         }
-        match self.synced.get(sync.peer) {
-            Some(known) if known.size > head.size || (known.size == head.size && known.root != head.root) => {
-                Some(Fault::SyncedBack { peer, size: head.size, known: known.size })
-            }
-            _ => {
-                self.synced.insert(peer, head);
-                None
-            }
-        }
+        synced.insert(key.id(), (self.syncs, head));
+        self.syncs += 1;
+        None
     }
 }

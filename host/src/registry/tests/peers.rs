@@ -102,3 +102,68 @@ fn heads_of_a_peer_only_grow() {
     assert_eq!(registry.peers().unwrap().remove(PEER).unwrap().synced, None);
     audited(&disk).verdict().unwrap();
 }
+
+/// Two keys of one name and one id.
+fn twins() -> [SigningKey; 2] {
+    [23_282_u64, 38_698].map(|number| {
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&number.to_be_bytes());
+        SigningKey::generate_from_seed("twin.example/log", seed).expect("a key")
+    })
+}
+
+fn head_of_twin(size: u64, key: &SigningKey) -> Checkpoint {
+    let head = Head { origin: "twin.example/log".to_owned(), size, root: Digest([size as u8; 32]) };
+    Checkpoint::verify(&Checkpoint::sign(&head, key).expect("signed"), &key.verifier()).expect("signed")
+}
+
+#[test]
+fn a_key_that_cannot_be_told_from_an_earlier_one_is_refused() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let key = key();
+    let mut registry = Registry::init(&dir.path().join("reg"), &key).expect("a registry");
+    let [one, other] = twins();
+    let named = |key: &SigningKey| PeerRequest { keys: vec![key.verifier()], ..request() };
+    registry.add_peer(&named(&one)).expect("a peer");
+    registry.sync(&head_of_twin(5, &one)).expect("a head");
+    let error = registry.add_peer(&named(&other)).expect_err("refused");
+    assert_eq!(error.kind(), ErrorKind::Refused);
+    let text = "a key of twin.example/log has the id of another, under which this log has a head of it: the head would look forged";
+    assert_eq!(error.to_string(), text);
+    let both = PeerRequest { keys: vec![other.verifier(), one.verifier()], ..request() };
+    registry.add_peer(&both).expect("one of them has signed it");
+}
+
+#[test]
+fn whoever_writes_and_whoever_audits_agree_on_what_goes_back() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (dir, key) = (dir.path().join("reg"), key());
+    let mut registry = Registry::init(&dir, &key).expect("a registry");
+    let keys = [1, 2].map(|seed| SigningKey::generate_from_seed("twin.example/log", [seed; 32]).expect("a key"));
+    let named =
+        |keys: &[&SigningKey]| PeerRequest { keys: keys.iter().map(|key| key.verifier()).collect(), ..request() };
+    registry.add_peer(&named(&[&keys[0]])).expect("a peer");
+    registry.sync(&head_of_twin(5, &keys[0])).expect("a head");
+    // Under another key alone it is another history.
+    registry.add_peer(&named(&[&keys[1]])).expect("a peer");
+    registry.sync(&head_of_twin(3, &keys[1])).expect("a head");
+    registry.add_peer(&named(&[&keys[1], &keys[0]])).expect("a peer");
+    registry.sync(&head_of_twin(4, &keys[0])).expect("newer than the newest");
+    assert!(registry.sync(&head_of_twin(4, &keys[1])).is_err());
+    let report = crate::registry::audit::audit(&crate::registry::Folder::new(&dir), &key.verifier(), &mut |_| ());
+    report.expect("audited").verdict().expect("nothing is wrong");
+}
+
+#[test]
+fn a_signature_that_would_take_the_place_of_the_log_s_is_refused() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (dir, [key, twin]) = (dir.path().join("reg"), twins());
+    drop(Registry::init(&dir, &key).expect("a registry"));
+    let bytes = fs_err::read(dir.join("checkpoint")).expect("a head");
+    let checkpoint = Checkpoint::verify(&bytes, &key.verifier()).expect("signed");
+    let head = checkpoint.head();
+    let signature = twin.sign(&head.text()).expect("signed");
+    let error = crate::registry::add_cosignatures(&dir, &key.verifier(), head, &[signature]).expect_err("refused");
+    assert_eq!(error.kind(), ErrorKind::Refused);
+    assert_eq!(fs_err::read(dir.join("checkpoint")).expect("a head"), bytes);
+}

@@ -4,10 +4,11 @@
 //! more records: a release, a yank, a word about a peer. Each change is explained by such a record where there is one, else by
 //! the release that needs it. The records are read, and proven, at the newer lock's heads.
 
+mod records;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use headlock_log::page::HashedPage;
 use headlock_log::record::{Record, Subject};
 use semver::Version;
 
@@ -15,6 +16,8 @@ use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::lock::{Lock, LockedPackage};
 use crate::pages::Pages;
+
+use records::Records;
 
 /// What changed, in the order in which people want to know it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -135,7 +138,7 @@ impl Diff {
     /// The answer is no, or could not check: as the records' registries say.
     pub fn of(old: &Lock, new: &Lock, graph: &Graph, pages: &mut Pages) -> Result<Diff> {
         let heads = heads(old, new);
-        let mut records = Records { pages, before: sizes(old), held: BTreeMap::new() };
+        let mut records = Records::new(pages, sizes(old));
         let names = |id: &crate::lock::SolverId| format!("{} sha256 {}", id.describe(), id.sha256);
         let solver =
             (old.claim.solver != new.claim.solver).then(|| (names(&old.claim.solver), names(&new.claim.solver)));
@@ -179,87 +182,6 @@ fn inputs(old: &Lock, new: &Lock) -> Vec<InputChange> {
     let come =
         now.iter().filter(|what| !then.contains(what)).map(|what| InputChange { is_new: true, what: what.clone() });
     gone.chain(come).collect()
-}
-
-/// Records that came in between, of the newer lock's logs.
-struct Records<'p> {
-    pages: &'p mut Pages,
-    /// How many records the older lock had of each log.
-    before: BTreeMap<&'p str, u64>,
-    held: BTreeMap<(String, String), Option<std::sync::Arc<HashedPage>>>,
-}
-
-impl Records<'_> {
-    /// How many records the older lock had of a log; nothing if it was not about it.
-    fn size(&self, origin: &str) -> Option<u64> {
-        self.before.get(origin).copied()
-    }
-
-    /// Looks at the records of a subject that came in between, the newest first, until one is what is looked for.
-    fn newest<T>(
-        &mut self,
-        origin: &str,
-        subject: Subject<'_>,
-        look: impl Fn(u64, &Record<'_>) -> Option<T>,
-    ) -> Result<Option<T>> {
-        let Some(size) = self.size(origin).filter(|_| self.pages.has(origin)) else { return Ok(None) };
-        let key = (origin.to_owned(), subject.to_string());
-        if !self.held.contains_key(&key) {
-            let page = self.pages.of_subjects(origin, &[&key.1])?.pop().flatten();
-            self.held.insert(key.clone(), page);
-        }
-        let Some(Some(page)) = self.held.get(&key) else { return Ok(None) };
-        let page =
-            page.parse(subject).map_err(|error| Error::no(format!("the page of {subject} of {origin}: {error}")))?;
-        Ok(page
-            .lines
-            .iter()
-            .rev()
-            .take_while(|(place, _)| *place >= size)
-            .find_map(|(place, record)| look(*place, record)))
-    }
-
-    /// The record about a peer that came in between, the newest: whether it names the peer, and its place.
-    fn word_on_peer(&mut self, log: &str, peer: &str) -> Result<Option<(bool, u64)>> {
-        self.newest(log, Subject::Peers, |place, record| match record {
-            Record::Peer(said) if said.peer == peer => Some((true, place)),
-            Record::Unpeer(said) if said.peer == peer => Some((false, place)),
-            _ => None,
-        })
-    }
-
-    /// What came in between of what a release needs: the first such thing.
-    fn word_on_needs(&mut self, package: &LockedPackage, wanted: impl Fn(&Cause) -> bool) -> Result<Option<Cause>> {
-        for target in &package.dependencies {
-            let Some((registry, name, version)) = target.parts(Some(&package.registry)) else { continue };
-            let needed =
-                || ReleaseName { registry: registry.to_owned(), name: name.to_owned(), version: version.to_owned() };
-            let mut found = match self.word_on(registry, name, version)? {
-                Some(Cause::Yanked(place)) => Some(Cause::NeededYanked(needed(), place)),
-                Some(Cause::Unyanked(place)) => Some(Cause::NeedsUnyanked(needed(), place)),
-                _ => None,
-            };
-            if found.is_none() && registry != package.registry {
-                found = self.word_on_peer(&package.registry, registry)?.map(|(is_peer, place)| match is_peer {
-                    true => Cause::PeerCame(registry.to_owned(), place),
-                    false => Cause::PeerGone(registry.to_owned(), place),
-                });
-            }
-            if let Some(found) = found.filter(|cause| wanted(cause)) {
-                return Ok(Some(found));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The record by which a version was yanked, or its yank taken back, in between.
-    fn word_on(&mut self, registry: &str, name: &str, version: &str) -> Result<Option<Cause>> {
-        self.newest(registry, Subject::Package(name), |place, record| match record {
-            Record::Yank(mention) if mention.version == version => Some(Cause::Yanked(place)),
-            Record::Unyank(mention) if mention.version == version => Some(Cause::Unyanked(place)),
-            _ => None,
-        })
-    }
 }
 
 fn peers(graph: &Graph, records: &mut Records<'_>) -> Result<Vec<PeerChange>> {

@@ -1,8 +1,10 @@
 //! `trust.toml`: whom one verifier believes. It decides whether a head or a solver is accepted, never what the answer is.
 
+mod age;
+mod urls;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::digest::Digest;
@@ -13,12 +15,17 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 use crate::files;
-use crate::graph::Mention;
 use crate::lock::{Cosignature, PinnedLog};
 use crate::{sources, table};
 
+use age::Age;
+pub use urls::{absolute_url, folder_url, mirror_url};
+
 /// Largest trust file or policy read, in bytes.
 const MAX_TRUST: u64 = 1 << 20;
+
+/// How far a witness's clock may be ahead of this host's, in seconds.
+const MAX_AHEAD: u64 = 600;
 
 /// Where a trust file came from: a verdict says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +89,7 @@ pub struct AcceptedHead {
     key: VerifierKey,
     signature: String,
     cosigners: Vec<String>,
-    /// The newest time that a cosignature says, in seconds since 1970.
+    /// When a quorum had cosigned it, in seconds since 1970.
     cosigned_at: Option<u64>,
 }
 
@@ -206,14 +213,10 @@ impl Trust {
         let held = accepted.cosignatures();
         let lines: BTreeSet<String> = held.iter().map(|held| held.signature.to_string()).collect();
         let cosignatures = lines.into_iter().map(|line| Cosignature { origin: origin.to_owned(), line }).collect();
-        let cosigned_at = held.iter().map(|held| held.time).max();
+        let cosigned_at = accepted.quorum_since();
         let cosigners: BTreeSet<String> = held.iter().map(|held| held.witness.clone()).collect();
         let cosigners = cosigners.into_iter().collect();
-        let signed = accepted.log_signature();
-        let mut keys = self.policy.logs().iter().map(|log| &log.key);
-        let key = keys.find(|key| key.name() == origin && key.id() == signed.id);
-        let key = key.ok_or_else(|| refused("its key is not in the policy".to_owned()))?.clone();
-        let signature = signed.to_string();
+        let (key, signature) = (accepted.checkpoint().key().clone(), accepted.log_signature().to_string());
         Ok((AcceptedHead { head, key, signature, cosigners, cosigned_at }, cosignatures))
     }
 
@@ -276,27 +279,32 @@ impl Trust {
         Err(Error::refused(what).hint("the log has another key by now, or none that you trust: see the policy"))
     }
 
-    /// Believes what a log that may vouch says of a peer's keys, and where it says that the peer is served; `urls` are those
-    /// of the log that says it.
+    /// Believes what the log `by`, which may vouch and is served at `urls`, says of a peer's keys, and where it says that the
+    /// peer is served.
     ///
     /// # Errors
     /// Refused: a key that another log or a witness has, or a URL that leads from a server to this host or its network.
-    pub fn believe(&mut self, mention: &Mention, urls: &[String]) -> Result<()> {
-        let (by, peer, url) = (&mention.by, &mention.peer, &mention.url);
+    pub fn believe(&mut self, by: &str, urls: &[String], keys: &[VerifierKey], url: &str) -> Result<()> {
+        let peer = keys.first().map(VerifierKey::name).unwrap_or_default();
         let refused =
             |what: String| Error::refused(format!("{by} names its peer {peer} so that it cannot be used: {what}"));
-        sources::check_peer_url(urls, url).map_err(|error| refused(error.to_string()))?;
-        for key in &mention.keys {
+        // Where the trust file says itself where the peer is, nothing is asked for there.
+        if !self.urls.contains_key(peer) && self.mirrors.is_empty() {
+            sources::check_peer_url(urls, url).map_err(|error| refused(error.to_string()))?;
+        }
+        for key in keys {
             self.policy = self.policy.with_log(key, Some(url)).map_err(|error| refused(error.to_string()))?;
         }
         Ok(())
     }
 
-    /// Judges how old a head is that is to be pinned newly, at a time in seconds since 1970: by the newest cosignature that the
-    /// policy counts. An old lock's heads are not judged.
+    /// Judges how old a head is that is to be pinned newly, at a time in seconds since 1970: as old as the oldest of the
+    /// newest cosignatures that make up the quorum, so that no wrong clock of a witness decides that the quorum can do without.
+    /// An old lock's heads are not judged.
     ///
     /// # Errors
-    /// Refused: the trust file states how old a head may be, and it is older, or nobody says when it was the newest.
+    /// Refused: the trust file states how old a head may be, and it is older, or nobody says when it was the newest, or that is
+    /// said to be in the future.
     pub fn judge_age(&self, accepted: &AcceptedHead, now: u64) -> Result<()> {
         let Some(most) = self.max_age else { return Ok(()) };
         let origin = &accepted.head.origin;
@@ -307,6 +315,12 @@ impl Trust {
             ))
             .hint(hint));
         };
+        if time > now.saturating_add(MAX_AHEAD) {
+            let ahead = Age(time - now);
+            let what =
+                format!("the head of {origin} is said to be cosigned {ahead} from now, which says nothing of its age");
+            return Err(Error::refused(what).hint("a witness's clock is wrong, or this host's"));
+        }
         let age = Age(now.saturating_sub(time));
         if age > most {
             return Err(Error::refused(format!(
@@ -364,106 +378,5 @@ impl Trust {
                 )
             }
         }
-    }
-}
-
-/// A length of time, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Age(u64);
-
-/// What a letter stands for, in seconds, the largest first.
-const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
-
-impl Age {
-    /// Reads a number and a letter.
-    fn parse(text: &str) -> Option<Age> {
-        let (number, seconds) =
-            UNITS.iter().find_map(|(letter, seconds)| Some((text.strip_suffix(*letter)?, seconds)))?;
-        let digits = number.bytes().all(|byte| byte.is_ascii_digit());
-        number.parse::<u64>().ok().filter(|_| digits)?.checked_mul(*seconds).map(Age)
-    }
-}
-
-impl fmt::Display for Age {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = UNITS.iter().find(|(_, seconds)| self.0 >= *seconds && self.0 % seconds == 0);
-        let (letter, seconds) = whole.or(UNITS.iter().find(|(_, seconds)| self.0 >= *seconds)).unwrap_or(&('s', 1));
-        write!(f, "{}{letter}", self.0 / seconds)
-    }
-}
-
-/// Where a mirror that serves logs under this prefix has the log of an origin (C2SP tlog-mirror).
-pub fn mirror_url(prefix: &str, origin: &str) -> String {
-    format!("{}/{}", prefix.trim_end_matches('/'), Digest::of(origin.as_bytes()))
-}
-
-/// The absolute form of a registry's URL. `file:FOLDER`, without slashes, starts from the folder of the file that it
-/// stands in, so that a registry can be handed on together with what trusts it.
-///
-/// # Errors
-/// Malformed: no URL of a registry.
-pub fn absolute_url(folder: &Path, url: &str) -> Result<String> {
-    let Some(relative) = url.strip_prefix("file:").filter(|rest| !rest.starts_with('/')) else {
-        sources::check_url(url)?;
-        return Ok(url.to_owned());
-    };
-    folder_url(&folder.join(relative))
-}
-
-/// The URL of a registry that is a folder here.
-///
-/// # Errors
-/// Malformed: the folder has no absolute path.
-pub fn folder_url(folder: &Path) -> Result<String> {
-    let path = std::path::absolute(folder)
-        .map_err(|error| Error::malformed(format!("{} names no registry: {error}", folder.display())))?;
-    let mut absolute = String::from("file://");
-    let mut parts = Vec::new();
-    for part in path.components() {
-        match part {
-            Component::Normal(name) => parts.push(name),
-            Component::ParentDir => drop(parts.pop()),
-            _ => {}
-        }
-    }
-    for part in parts {
-        absolute.push('/');
-        for &byte in part.as_encoded_bytes() {
-            match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => absolute.push(byte.into()),
-                other => absolute.push_str(&format!("%{other:02X}")),
-            }
-        }
-    }
-    sources::check_url(&absolute)?;
-    Ok(absolute)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ages_are_a_number_and_a_letter() {
-        let said = |text| Age::parse(text).map(|age| format!("{} {age}", age.0));
-        for (text, expected) in
-            [("7d", "604800 7d"), ("24h", "86400 1d"), ("90m", "5400 90m"), ("0s", "0 0s"), ("90061s", "90061 90061s")]
-        {
-            assert_eq!(said(text).as_deref(), Some(expected));
-        }
-        for text in ["", "d", "7", "7w", "-7d", "+7d", "7 d", "1.5h", "99999999999999999999s", "213503982334602d"] {
-            assert_eq!(said(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn relative_urls_start_from_the_policy() {
-        let at = |url| absolute_url(Path::new("/a b/project"), url).map_err(|error| error.to_string());
-        assert_eq!(at("file:registry"), Ok("file:///a%20b/project/registry".to_owned()));
-        assert_eq!(at("file:../reg/./x"), Ok("file:///a%20b/reg/x".to_owned()));
-        assert_eq!(at("https://registry.example/x"), Ok("https://registry.example/x".to_owned()));
-        let error =
-            "the URL \"ftp://registry.example\" names no registry: it begins with none of file://, https://, http://";
-        assert_eq!(at("ftp://registry.example"), Err(error.to_owned()));
     }
 }

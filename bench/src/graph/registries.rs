@@ -1,6 +1,7 @@
 //! Twenty registries beside one with the same packages.
 
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::Result;
 use fs_err as fs;
@@ -97,6 +98,13 @@ fn make(shape: Shape, folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The command in a project, with a memory of its own: the shapes have logs of the same origins.
+fn command(programs: &Programs, project: &Path, arguments: &[&str]) -> Command {
+    let mut command = programs.command("cache", arguments);
+    command.current_dir(project).env("HEADLOCK_STATE", project.join("state"));
+    command
+}
+
 pub(crate) fn one_or_twenty(programs: &Programs) -> Result<Section> {
     let shapes = [Shape::One, Shape::PassedThrough, Shape::Mirrored];
     let mut projects = Vec::new();
@@ -122,9 +130,8 @@ pub(crate) fn one_or_twenty(programs: &Programs) -> Result<Section> {
             if path.exists() {
                 fs::remove_file(&path)?;
             }
-            let name = project.display().to_string();
-            let locked = run(&mut programs.command("cache", &["-C", &name, "lock", "--yes"]))?.wall;
-            let verified = run(&mut programs.command("cache", &["-C", &name, "verify"]))?.wall;
+            let locked = run(&mut command(programs, project, &["lock", "--yes"]))?.wall;
+            let verified = run(&mut command(programs, project, &["verify"]))?.wall;
             // One run of each is not counted.
             if round > 0 {
                 lock.push(locked);
@@ -135,12 +142,10 @@ pub(crate) fn one_or_twenty(programs: &Programs) -> Result<Section> {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut first = None;
     for ((shape, project), (lock, verify)) in shapes.into_iter().zip(&projects).zip(times) {
-        let name = project.display().to_string();
         let mirror = project.join("mirror");
         let into = mirror.display().to_string();
-        let arguments =
-            ["-C", &name, "registry", "mirror", "--into", &into, "--for", "headlock.lock", "--without-contents"];
-        run(&mut programs.command("cache", &arguments))?;
+        let arguments = ["registry", "mirror", "--into", &into, "--for", "headlock.lock", "--without-contents"];
+        run(&mut command(programs, project, &arguments))?;
         let (files, read) = size_of(&mirror)?;
         let (lock, verify) = (median(lock), median(verify));
         let base = *first.get_or_insert(verify);

@@ -31,7 +31,7 @@ fn prove(
     keys: &[VerifierKey],
     beginning: impl FnOnce(&Head, u64) -> Result<Beginning>,
 ) -> Option<Fork> {
-    let [one, other] = notes.map(|note| keys.iter().find_map(|key| Checkpoint::verify(note, key).ok()));
+    let [one, other] = notes.map(|note| Checkpoint::verify_any(note, keys).ok());
     let (mut older, mut newer) = (one?, other?);
     if older.head().size > newer.head().size {
         (older, newer) = (newer, older);

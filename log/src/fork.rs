@@ -165,7 +165,7 @@ impl Fork {
         }
         let mut head = |which| {
             let note: String = lines.by_ref().take(NOTE_LINES).collect();
-            verify(note.as_bytes(), keys).map_err(|error| ForkError::Checkpoint { which, error })
+            Checkpoint::verify_any(note.as_bytes(), keys).map_err(|error| ForkError::Checkpoint { which, error })
         };
         let (older, newer) = (head("first")?, head("second")?);
         let beginning = match (lines.next(), lines.next(), lines.next()) {
@@ -182,18 +182,6 @@ impl Fork {
         // One encoding: other spaces, other bits, other signatures beside the log's give another text.
         if fork.format() == text { Ok(fork) } else { Err(form("the one encoding of a fork", "another")) }
     }
-}
-
-/// A checkpoint under any of the keys.
-fn verify(note: &[u8], keys: &[VerifierKey]) -> Result<Checkpoint, CheckpointError> {
-    let mut failure = None;
-    for key in keys {
-        match Checkpoint::verify(note, key) {
-            Ok(checkpoint) => return Ok(checkpoint),
-            Err(error) => failure = failure.or(Some(error)),
-        }
-    }
-    Err(failure.unwrap_or(CheckpointError::Lines))
 }
 
 fn parse_root(line: &str) -> Option<Digest> {

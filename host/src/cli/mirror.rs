@@ -187,17 +187,10 @@ fn fetcher(access: &Access, trust: &Trust, origin: &str) -> Result<Arc<Fetcher>>
 fn held(dir: &Path, origin: &str, trust: &Trust) -> Result<Option<Checkpoint>> {
     let path = dir.join("checkpoint");
     let Some(bytes) = files::read_bytes(&path, MAX_NOTE as u64)? else { return Ok(None) };
-    let keys = trust.policy.logs().iter().map(|log| &log.key).filter(|key| key.name() == origin);
-    let mut failure = None;
-    for key in keys {
-        match Checkpoint::verify(&bytes, key) {
-            Ok(checkpoint) => return Ok(Some(checkpoint)),
-            Err(error) => failure = failure.or(Some(error)),
-        }
-    }
-    let failure = failure.map_or_else(|| "no key of the log is known".to_owned(), |error| error.to_string());
-    Err(Error::refused(format!("{}: {failure}", path.display()))
-        .hint("it is of another log, or under a key that the policy names no longer: copy into another folder"))
+    Checkpoint::verify_any(&bytes, trust.policy.keys(origin)).map(Some).map_err(|error| {
+        Error::refused(format!("{}: {error}", path.display()))
+            .hint("it is of another log, or under a key that the policy names no longer: copy into another folder")
+    })
 }
 
 /// A mirror only goes forward, along one history.

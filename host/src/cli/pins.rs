@@ -3,9 +3,9 @@
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::time::SystemTime;
 
-use super::output::Output;
 use headlock_log::checkpoint::Checkpoint;
 
+use super::output::Output;
 use crate::error::{Error, Result};
 use crate::graph::{Mention, PinHeads, Vouched};
 use crate::lock::{Cosignature, Lock};
@@ -38,7 +38,7 @@ impl<'a> Pins<'a> {
         let Some(old) = self.old else { return false };
         let derived = old.derived.logs.iter().map(|held| &held.log);
         let mut held = old.claim.logs.iter().chain(derived).filter(|log| log.origin == *origin);
-        held.any(|log| keys.iter().any(|key| Checkpoint::verify(log.checkpoint().as_bytes(), key).is_ok()))
+        held.any(|log| Checkpoint::verify_any(log.checkpoint().as_bytes(), keys).is_ok())
     }
 }
 

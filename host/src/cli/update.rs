@@ -74,9 +74,8 @@ fn go_on(old: &lock::Lock, graph: &Graph, trust: &Trust, pages: &mut Pages) -> R
     for pinned in old.claim.logs.iter().chain(derived) {
         let Some(log) = graph.log(&pinned.origin) else { continue };
         let old = pinned.checkpoint();
-        let keys: Vec<VerifierKey> = trust.policy.logs().iter().map(|log| log.key.clone()).collect();
-        let signed = |key: &&VerifierKey| Checkpoint::verify(old.as_bytes(), key).is_ok();
-        if !keys.iter().filter(|key| key.name() == pinned.origin).any(|key| signed(&key)) {
+        let keys: Vec<VerifierKey> = trust.policy.keys(&pinned.origin).cloned().collect();
+        if Checkpoint::verify_any(old.as_bytes(), &keys).is_err() {
             let (origin, size) = (&pinned.origin, pinned.size);
             return Err(Error::refused(format!(
                 "the head of {origin} in the lock, with {size} records, is not signed by a key of the log: there is nothing to go on from"

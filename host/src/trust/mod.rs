@@ -258,25 +258,16 @@ impl Trust {
     /// # Errors
     /// Refused: an unknown log, or a signature that does not hold.
     pub fn accept_derived(&self, from: &str, origin: &str, note: &[u8]) -> Result<AcceptedHead> {
-        let mut failure = None;
-        for log in self.policy.logs().iter().filter(|log| log.key.name() == origin) {
-            match Checkpoint::verify(note, &log.key) {
-                Ok(checkpoint) => {
-                    let (head, signature) = (checkpoint.head().clone(), checkpoint.signature().to_string());
-                    return Ok(AcceptedHead {
-                        head,
-                        key: log.key.clone(),
-                        signature,
-                        cosigners: Vec::new(),
-                        cosigned_at: None,
-                    });
-                }
-                Err(error) => failure = failure.or(Some(error)),
-            }
+        if self.policy.log(origin).is_none() {
+            return Err(self.unknown_log(origin));
         }
-        let Some(failure) = failure else { return Err(self.unknown_log(origin)) };
-        let what = format!("the head of {origin} that {from} holds is not accepted: {failure}");
-        Err(Error::refused(what).hint("the log has another key by now, or none that you trust: see the policy"))
+        let checkpoint = Checkpoint::verify_any(note, self.policy.keys(origin)).map_err(|failure| {
+            Error::refused(format!("the head of {origin} that {from} holds is not accepted: {failure}"))
+                .hint("the log has another key by now, or none that you trust: see the policy")
+        })?;
+        let (head, key) = (checkpoint.head().clone(), checkpoint.key().clone());
+        let signature = checkpoint.signature().to_string();
+        Ok(AcceptedHead { head, key, signature, cosigners: Vec::new(), cosigned_at: None })
     }
 
     /// Believes what the log `by`, which may vouch and is served at `urls`, says of a peer's keys, and where it says that the

@@ -112,6 +112,24 @@ impl Checkpoint {
         Checkpoint::verify_note(SignedNote::parse(bytes)?, std::slice::from_ref(key), key.name())
     }
 
+    /// As [`Checkpoint::verify`], by the first of some keys that has signed it.
+    ///
+    /// # Errors
+    /// As for the first key; or no key is given.
+    pub fn verify_any<'k>(
+        bytes: &[u8],
+        keys: impl IntoIterator<Item = &'k VerifierKey>,
+    ) -> Result<Checkpoint, CheckpointError> {
+        let mut failure = None;
+        for key in keys {
+            match Checkpoint::verify(bytes, key) {
+                Ok(checkpoint) => return Ok(checkpoint),
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        Err(failure.unwrap_or(CheckpointError::Note(NoteError::Unknown(None))))
+    }
+
     /// As [`Checkpoint::verify`], by one or more keys of the log `origin`.
     pub(crate) fn verify_note(
         note: SignedNote,

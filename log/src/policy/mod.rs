@@ -212,6 +212,11 @@ impl Policy {
         self.logs.iter().find(|log| log.key.name() == origin)
     }
 
+    /// The keys of a log, in the order of the policy.
+    pub fn keys(&self, origin: &str) -> impl Iterator<Item = &VerifierKey> {
+        self.logs.iter().map(|log| &log.key).filter(move |key| key.name() == origin)
+    }
+
     /// All logs, in the order of the policy. Two with one origin are two keys of one log.
     pub fn logs(&self) -> &[LogEntry] {
         &self.logs
@@ -268,8 +273,7 @@ impl Policy {
     /// # Errors
     /// An unknown log; not a checkpoint of it; a signature of the log or of a known witness missing or bad; no quorum.
     pub fn accept(&self, origin: &str, bytes: &[u8]) -> Result<Accepted, PolicyError> {
-        let keys: Vec<VerifierKey> =
-            self.logs.iter().map(|log| &log.key).filter(|key| key.name() == origin).cloned().collect();
+        let keys: Vec<VerifierKey> = self.keys(origin).cloned().collect();
         if keys.is_empty() {
             return Err(PolicyError::UnknownLog(origin.to_owned()));
         }

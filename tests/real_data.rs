@@ -224,7 +224,8 @@ impl Bench {
             let lock = Lock::read(&dir.join("headlock.lock")).unwrap().unwrap();
             let mut trust = Trust::read(&dir.join("trust.toml"), TrustSource::Given).unwrap();
             let access = Access { network: Network::Offline, ..Access::default() };
-            let (mut stated, mut pages) = (Stated::new(&lock.claim, &[], &trust).unwrap(), Pages::new(&access));
+            let (mut stated, mut pages) =
+                (Stated::new(&lock.claim, &[], &trust, &access).unwrap(), Pages::new(&access));
             let graph = resolve(&lock.claim.inputs, &mut trust, &mut pages, &mut stated).unwrap();
             let (derived, _) = derive(&lock.claim.inputs, &graph, &mut Native::new(), &mut pages).unwrap();
             assert_eq!(derived, lock.derived, "{root} natively");

@@ -6,12 +6,13 @@ use headlock::bundle::Bundle;
 use headlock::canonical::{Evidence, problem_text};
 use headlock::component::{Solver, inspect};
 use headlock::graph::GraphLink;
+use headlock::inputs::{Input, Inputs, Local, Override, Preference, Replacement};
 use headlock::lock::{Derived, Lock, compare};
-use headlock::manifest::{Input, Inputs, Manifest};
+use headlock::manifest::Manifest;
 use headlock::trust::{Trust, TrustSource, absolute_url};
 use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
-use semver::VersionReq;
+use semver::{Version, VersionReq};
 
 use crate::Choices;
 use crate::note::{ORIGIN, log_key, witness_keys};
@@ -20,14 +21,15 @@ use crate::note::{ORIGIN, log_key, witness_keys};
 pub fn manifest(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let path = Path::new("project/headlock.toml");
-    let Ok(manifest) = Manifest::parse(path, text) else { return };
+    let content = |file: &Path| Ok(Some(Digest::of(file.as_os_str().as_encoded_bytes())));
+    let Ok(manifest) = Manifest::parse(path, text, content) else { return };
     assert_eq!(manifest.inputs.check(), Ok(()));
     for input in &manifest.inputs.dependencies {
         let read = VersionReq::parse(&input.requirement).expect("checked");
         assert_eq!(read.to_string(), input.requirement);
     }
     // A comment changes nothing.
-    let again = Manifest::parse(path, &format!("# \u{e9}\n{text}\n#")).expect("a comment changes nothing");
+    let again = Manifest::parse(path, &format!("# \u{e9}\n{text}\n#"), content).expect("a comment changes nothing");
     assert_eq!((again.inputs, again.trust), (manifest.inputs, manifest.trust));
 }
 
@@ -143,8 +145,29 @@ pub fn canonical(data: &[u8]) {
             let features = ["", "a", "b"][..choices.below(3)].iter().skip(1).map(|&name| name.to_owned()).collect();
             Input { registry: origin(&mut choices), name: name(&mut choices), requirement, content, features }
         });
-        let dependencies = inputs.collect();
-        let inputs = Inputs { budget: choices.below(4) as u64, dependencies, forbidden: Vec::new() };
+        let dependencies: Vec<Input> = inputs.collect();
+        let overrides = (0..choices.below(3)).map(|_| {
+            let (registry, replaced) = (origin(&mut choices), name(&mut choices));
+            let by = match choices.below(2) {
+                0 => Replacement::Package { registry: origin(&mut choices), name: name(&mut choices) },
+                _ => Replacement::Local(Local {
+                    version: ["1.0.0", "1.0.1"][choices.below(2)].to_owned(),
+                    content: digest(&mut choices),
+                    features: ["a", "b"][..choices.below(3)].iter().map(|&name| name.to_owned()).collect(),
+                    dependencies: dependencies[..choices.below(dependencies.len() + 1)].to_vec(),
+                }),
+            };
+            Override { registry, name: replaced, by }
+        });
+        let overrides = overrides.collect();
+        let preferences = (0..choices.below(3)).map(|_| Preference {
+            registry: origin(&mut choices),
+            name: name(&mut choices),
+            version: Version::new(1, 0, choices.below(2) as u64),
+        });
+        let preferences = preferences.collect();
+        let budget = choices.below(4) as u64;
+        let inputs = Inputs { budget, dependencies, overrides, preferences, forbidden: Vec::new() };
         let mut heads: Vec<Head> = (0..choices.below(3))
             .map(|_| Head { origin: origin(&mut choices), size: choices.below(4) as u64, root: digest(&mut choices) })
             .collect();
@@ -173,8 +196,9 @@ pub fn canonical(data: &[u8]) {
         let fields: Vec<&str> = line.split('\t').collect();
         let expected = match fields[0] {
             "world" | "budget" => 2,
-            "head" | "link" | "page" => 4,
-            "root" => 6,
+            "head" | "link" | "page" | "prefer" => 4,
+            "override" => 5,
+            "root" | "local" | "needs" => 6,
             other => panic!("a line that is none: {other}"),
         };
         assert_eq!(fields.len(), expected, "{line}");

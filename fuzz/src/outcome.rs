@@ -170,7 +170,19 @@ fn told(catalog: &Catalog) -> Problem {
         optional: false,
     });
     let registry = |number: u32| catalog.registries[number as usize].clone();
-    let links = catalog.links.iter().map(|link| (registry(link.dependent), registry(link.dependency)));
+    let links = catalog.links.iter().flat_map(|link| {
+        let (from, to) = (registry(link.dependent), registry(link.dependency));
+        let targets = match &link.packages {
+            None => vec![to],
+            Some(packages) => {
+                packages.iter().map(|&number| format!("{to}/{}", catalog.package_key(number).1)).collect()
+            }
+        };
+        targets.into_iter().map(move |target| (from.clone(), target))
+    });
+    let overrides = catalog.overrides.iter().map(|o| (package(o.package), package(o.replacement)));
+    let preferences =
+        catalog.preferences.iter().map(|p| (package(p.package), catalog.versions[p.version as usize].clone()));
     let mut packages: BTreeMap<Package, BTreeMap<semver::Version, Release>> = BTreeMap::new();
     for (number, state) in (0..).zip(&catalog.states) {
         let State::Present(span) = state else { continue };
@@ -204,13 +216,19 @@ fn told(catalog: &Catalog) -> Problem {
             releases.insert(catalog.version_of(place).clone(), release);
         }
     }
-    Problem { roots: roots.collect(), links: links.collect(), packages }
+    Problem {
+        roots: roots.collect(),
+        links: links.collect(),
+        overrides: overrides.collect(),
+        preferences: preferences.collect(),
+        packages,
+    }
 }
 
 /// One thing in the records becomes another.
 fn change_catalog(catalog: &mut Catalog, choices: &mut Choices<'_>) {
     let (releases, dependencies) = (catalog.releases.len(), catalog.dependencies.len());
-    match choices.below(8) {
+    match choices.below(10) {
         0 | 1 if releases > 0 => {
             let release = &mut catalog.releases[choices.below(releases)];
             release.yanked = !release.yanked;
@@ -232,6 +250,10 @@ fn change_catalog(catalog: &mut Catalog, choices: &mut Choices<'_>) {
             let place = choices.below(catalog.links.len());
             catalog.links.remove(place);
         }
+        8 if !catalog.preferences.is_empty() => {
+            catalog.preferences.remove(choices.below(catalog.preferences.len()));
+        }
+        9 if !catalog.overrides.is_empty() => drop(catalog.overrides.pop()),
         7 if !catalog.states.is_empty() => {
             let place = choices.below(catalog.states.len());
             if catalog.states[place] == State::Absent {

@@ -10,7 +10,7 @@ use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
 
 use crate::graph::GraphLink;
-use crate::manifest::Inputs;
+use crate::inputs::{Input, Inputs, Local, Override, Preference, Replacement};
 use crate::problem::{Answer, Binding, Catalog};
 
 /// The pages and absences that a solver asked for: (origin, package) to the sha256 of the page.
@@ -42,16 +42,31 @@ pub fn problem_text(world: &str, inputs: &Inputs, heads: &[Head], links: &[Graph
         let packages = link.packages.as_ref().map_or("*".to_owned(), |packages| packages.join(","));
         line(&mut text, &["link", &link.dependent, &link.dependency, &packages]);
     }
-    for input in &inputs.dependencies {
-        let features = input.features.join(",");
-        let content = optional(input.content.as_ref());
-        line(&mut text, &["root", &input.registry, &input.name, &input.requirement, &content, &features]);
+    for Override { registry, name, by } in &inputs.overrides {
+        match by {
+            Replacement::Package { registry: by_registry, name: by } => {
+                line(&mut text, &["override", registry, name, by_registry, by]);
+            }
+            Replacement::Local(Local { version, content, features, dependencies }) => {
+                line(&mut text, &["local", registry, name, version, &content.to_string(), &features.join(",")]);
+                dependencies.iter().for_each(|input| dependency(&mut text, "needs", input));
+            }
+        }
     }
+    for Preference { registry, name, version } in &inputs.preferences {
+        line(&mut text, &["prefer", registry, name, &version.to_string()]);
+    }
+    inputs.dependencies.iter().for_each(|input| dependency(&mut text, "root", input));
     for ((origin, name), page) in evidence {
         let page = page.map_or("absent".to_owned(), |digest| digest.to_string());
         line(&mut text, &["page", origin, name, &page]);
     }
     text
+}
+
+fn dependency(text: &mut String, word: &str, input: &Input) {
+    let content = optional(input.content.as_ref());
+    line(text, &[word, &input.registry, &input.name, &input.requirement, &content, &input.features.join(",")]);
 }
 
 /// The sha256 of an answer.

@@ -44,13 +44,14 @@ pub struct Fetched {
     pub bytes: u64,
 }
 
-/// The contents of a lock's releases by registry, each at its place in a registry. `path` is for messages.
+/// The contents of a lock's releases by registry, but for local components, each at its place in a registry. `path` is for messages.
 ///
 /// # Errors
 /// Malformed: a package's name or a version that is none.
 pub fn wanted(lock: &Lock, path: &Path) -> Result<BTreeMap<String, Vec<Wanted>>> {
     let mut by_registry: BTreeMap<String, Vec<Wanted>> = BTreeMap::new();
-    for package in &lock.derived.packages {
+    // What is in no registry no registry has.
+    for package in lock.derived.packages.iter().filter(|package| package.record.is_some()) {
         check(package, path)?;
         let wanted = Wanted::blob(&package.registry, package.sha256);
         let all = by_registry.entry(package.registry.clone()).or_default();
@@ -115,7 +116,10 @@ pub fn fetch(
 
 /// What is wanted, each file once. A file has one content: two registries may have a package of one name each, and a layout may
 /// write two names alike.
-fn distinct(wanted: &[Wanted]) -> Result<BTreeMap<&Path, &Wanted>> {
+///
+/// # Errors
+/// Refused: two contents would have one file.
+pub fn distinct<'w>(wanted: impl IntoIterator<Item = &'w Wanted>) -> Result<BTreeMap<&'w Path, &'w Wanted>> {
     let mut files: BTreeMap<&Path, &Wanted> = BTreeMap::new();
     for one in wanted {
         let first = files.entry(&one.path).or_insert(one);

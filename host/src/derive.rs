@@ -9,8 +9,8 @@ use crate::check::Checked;
 use crate::error::{Error, Result};
 use crate::explain;
 use crate::graph::{Graph, Unusable};
+use crate::inputs::{Inputs, Override, Replacement};
 use crate::lock::{Consulted, Derived, LockedPackage, Target};
-use crate::manifest::Inputs;
 use crate::problem::{Answer, Binding, Catalog};
 use crate::solve::{ReadPages, Solved, Solving, solve};
 
@@ -43,6 +43,7 @@ pub fn derive(
                 .hint("raise `budget` under [solver] in the manifest, and lock again; it is part of the problem, and of a lock"));
         }
     };
+    check_overrides(inputs, &solved)?;
     let _span = debug_span!("format").entered();
     let derived = Derived {
         logs: graph.derived(),
@@ -50,9 +51,31 @@ pub fn derive(
         outcome: canonical::answer_digest(&solved.catalog, answer),
         roots: targets(&solved.catalog, None, &answer.roots),
         consulted: consulted(&solved, answer),
-        packages: packages(&solved.catalog, answer),
+        packages: packages(inputs, &solved.catalog, answer),
     };
     Ok((derived, solved))
+}
+
+/// An override that replaces nothing in the answer is a mistake: what it was stated for is gone, or it is misspelt.
+fn check_overrides(inputs: &Inputs, solved: &Solved) -> Result<()> {
+    let (catalog, Checked::Solved(answer)) = (&solved.catalog, &solved.checked) else { return Ok(()) };
+    let held: BTreeSet<(&str, &str)> = answer
+        .releases()
+        .iter()
+        .map(|chosen| catalog.package_key(catalog.releases[chosen.release as usize].package))
+        .collect();
+    let replaced: BTreeSet<(&str, &str)> =
+        answer.replaced().iter().map(|&package| catalog.package_key(package)).collect();
+    let is_unused = |replaced_by: &&Override| {
+        let key = (replaced_by.registry.as_str(), replaced_by.name.as_str());
+        match replaced_by.by {
+            Replacement::Package { .. } => !replaced.contains(&key),
+            Replacement::Local(_) => !held.contains(&key),
+        }
+    };
+    let Some(unused) = inputs.overrides.iter().find(is_unused) else { return Ok(()) };
+    Err(Error::no(format!("an override is not used: {unused}; nothing in the answer depends on {}", unused.name))
+        .hint("take it out of [overrides], or correct its name or registry"))
 }
 
 fn unusable(edge: &Unusable) -> String {
@@ -60,7 +83,7 @@ fn unusable(edge: &Unusable) -> String {
     format!("packages of {dependent} may not depend on those of {dependency}, though its log names it as a peer: {why}")
 }
 
-fn packages(catalog: &Catalog, answer: &Answer) -> Vec<LockedPackage> {
+fn packages(inputs: &Inputs, catalog: &Catalog, answer: &Answer) -> Vec<LockedPackage> {
     let mut packages = BTreeMap::new();
     for chosen in &answer.releases {
         let release = &catalog.releases[chosen.release as usize];
@@ -73,7 +96,7 @@ fn packages(catalog: &Catalog, answer: &Answer) -> Vec<LockedPackage> {
             name: name.to_owned(),
             version: version.to_string(),
             sha256: release.content,
-            record: release.place,
+            record: inputs.local(registry, name).is_none().then_some(release.place),
             features: features.into_iter().cloned().collect(),
             dependencies: targets(catalog, Some(registry), &chosen.bindings),
         };

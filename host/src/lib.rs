@@ -11,7 +11,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`error`], [`files`], [`keys`], `parallel` | failures and their exit codes; files that appear whole; private keys; many things at a time |
-//! | [`manifest`] | what a consumer asks for |
+//! | [`inputs`], [`manifest`] | what an answer is asked for with; the file that says it |
 //! | [`problem`] | the solver's input and output as the host holds them |
 //! | [`canonical`], [`world`] | bytes that are hashed; how pages become a problem |
 //! | [`component`], [`released`] | a solver's bytes, and what they are made of; the one that comes with this host |
@@ -22,6 +22,7 @@
 //! | [`lock`], [`mod@derive`] | the lock's format; what it says follows from what it claims |
 //! | [`trust`], [`heads`], [`pages`] | whom a verifier believes; the memory of heads; registries at accepted heads |
 //! | [`verify`] | a lock is derived again and compared |
+//! | [`moving`], [`mod@diff`] | which releases stay when some move; what changed from one lock to another |
 //! | [`registry`] | writing a log |
 //! | [`cli`] | the command |
 //!
@@ -50,14 +51,17 @@ pub mod files;
 pub mod fork;
 pub mod graph;
 pub mod heads;
+pub mod inputs;
 pub mod keys;
 pub mod lock;
 pub mod manifest;
+pub mod moving;
 pub mod pages;
 mod parallel;
 pub mod problem;
 pub mod registry;
 pub mod released;
+pub mod rotated;
 pub mod solve;
 pub mod sources;
 pub mod sync;

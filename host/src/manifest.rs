@@ -1,17 +1,19 @@
 //! `headlock.toml`: what a consumer depends on, and the part of it that determines an answer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use headlock_log::digest::Digest;
 use headlock_log::name::{check_feature_name, check_origin, check_package_name};
-use semver::VersionReq;
+use semver::{Version, VersionReq};
+use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::inputs::{Forbidden, Input, Inputs, Local, MAX_BUDGET, Override, Replacement};
+use crate::sources::MAX_BLOB;
 use crate::{files, table};
 
 /// The manifest's usual name.
@@ -19,9 +21,6 @@ pub const MANIFEST: &str = "headlock.toml";
 
 /// Largest manifest read, in bytes.
 pub const MAX_MANIFEST: u64 = 4 << 20;
-
-/// Largest budget, in steps: TOML's numbers have 63 bits and a sign.
-pub const MAX_BUDGET: u64 = i64::MAX as u64;
 
 /// The solver's budget where nobody asks for another, in steps of the released solver. Locking bevy with its 572 releases
 /// takes 500,000; what grows exponentially is over after a second or two where code is compiled.
@@ -36,135 +35,21 @@ pub struct Manifest {
     pub trust: Option<String>,
     /// What it asks for.
     pub inputs: Inputs,
+    /// The files of local components, in no order that means anything.
+    pub locals: Vec<LocalFile>,
 }
 
-/// Everything of a manifest that an answer depends on. Sorted, without doubles: two manifests that ask for the same have
-/// equal inputs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Inputs {
-    /// How many steps the solver may take.
-    pub budget: u64,
-    /// The consumer's dependencies, ascending by registry, name, requirement and content, each once.
-    #[serde(rename = "dependency", default, deserialize_with = "table::each")]
-    pub dependencies: Vec<Input>,
-    /// Edges between registries that the consumer does without, ascending, each once.
-    #[serde(default, deserialize_with = "table::each")]
-    pub forbidden: Vec<Forbidden>,
-}
-
-/// An edge between registries that the consumer does without: what the one says of the other as its peer does not count.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Forbidden {
-    /// Origin of the depending registry; any, if none is named.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dependent: Option<String>,
-    /// Origin of the registry depended on.
-    pub dependency: String,
-}
-
-/// A dependency of the consumer.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Input {
-    /// Origin of the registry's log.
+/// The file of a local component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalFile {
+    /// Origin of the replaced package's registry.
     pub registry: String,
-    /// Package name.
+    /// The replaced package.
     pub name: String,
-    /// Accepted versions, as the crate `semver` writes them.
-    pub requirement: String,
-    /// The only accepted content, where one is stated.
-    #[serde(rename = "sha256", skip_serializing_if = "Option::is_none")]
-    pub content: Option<Digest>,
-    /// Features asked for, ascending.
-    #[serde(default)]
-    pub features: Vec<String>,
-}
-
-impl fmt::Display for Input {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {:?} of {}", self.name, self.requirement, self.registry)?;
-        if !self.features.is_empty() {
-            write!(f, " with {}", self.features.join(", "))?;
-        }
-        self.content.map_or(Ok(()), |digest| write!(f, " of content {digest}"))
-    }
-}
-
-impl fmt::Display for Forbidden {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let dependent = self.dependent.as_deref().unwrap_or("any registry");
-        write!(f, "{dependent} may not depend on {}", self.dependency)
-    }
-}
-
-impl Inputs {
-    /// The origins of all registries that the dependencies name, ascending.
-    pub fn registries(&self) -> BTreeSet<&str> {
-        self.dependencies.iter().map(|input| input.registry.as_str()).collect()
-    }
-
-    /// Whether the consumer does without an edge between two registries.
-    pub fn forbids(&self, dependent: &str, dependency: &str) -> bool {
-        let is_meant = |edge: &Forbidden| {
-            edge.dependency == dependency && edge.dependent.as_deref().is_none_or(|named| named == dependent)
-        };
-        self.forbidden.iter().any(is_meant)
-    }
-
-    /// Sorts, and merges what is the same dependency twice.
-    fn from_unsorted(budget: u64, dependencies: Vec<Input>, forbidden: Vec<Forbidden>) -> Inputs {
-        let mut merged: BTreeMap<(String, String, String, Option<Digest>), BTreeSet<String>> = BTreeMap::new();
-        for input in dependencies {
-            let key = (input.registry, input.name, input.requirement, input.content);
-            merged.entry(key).or_default().extend(input.features);
-        }
-        let dependencies = merged
-            .into_iter()
-            .map(|((registry, name, requirement, content), features)| Input {
-                registry,
-                name,
-                requirement,
-                content,
-                features: features.into_iter().collect(),
-            })
-            .collect();
-        let forbidden: BTreeSet<Forbidden> = forbidden.into_iter().collect();
-        Inputs { budget, dependencies, forbidden: forbidden.into_iter().collect() }
-    }
-
-    /// Checks inputs that were read from elsewhere than a manifest: each value is in the form that a manifest's would
-    /// get, and they are in order.
-    ///
-    /// # Errors
-    /// What is wrong, as a clause to be put behind "the inputs".
-    pub fn check(&self) -> Result<(), String> {
-        if self.budget > MAX_BUDGET {
-            return Err(format!("have a budget of {} steps, more than {MAX_BUDGET}", self.budget));
-        }
-        for input in &self.dependencies {
-            check_origin(&input.registry).map_err(|error| error.to_string())?;
-            check_package_name(&input.name).map_err(|error| error.to_string())?;
-            let read = VersionReq::parse(&input.requirement)
-                .map_err(|error| format!("ask for {} {:?}: {error}", input.name, input.requirement))?;
-            if read.to_string() != input.requirement {
-                return Err(format!("write the requirement {read} of {} as {:?}", input.name, input.requirement));
-            }
-            for feature in &input.features {
-                check_feature_name(feature).map_err(|error| error.to_string())?;
-            }
-        }
-        for Forbidden { dependent, dependency } in &self.forbidden {
-            for origin in dependent.iter().chain([dependency]) {
-                check_origin(origin).map_err(|error| error.to_string())?;
-            }
-        }
-        if *self != Inputs::from_unsorted(self.budget, self.dependencies.clone(), self.forbidden.clone()) {
-            return Err("are not in order, or name a dependency twice".to_owned());
-        }
-        Ok(())
-    }
+    /// Where the file is.
+    pub path: PathBuf,
+    /// Whether it is there. If it is not, the inputs hold no content of it that means anything.
+    pub is_there: bool,
 }
 
 #[derive(Deserialize)]
@@ -179,8 +64,27 @@ struct Document {
     registries: BTreeMap<String, String>,
     #[serde(default)]
     dependencies: BTreeMap<String, Wanted>,
+    #[serde(default)]
+    overrides: BTreeMap<String, table::Only<OverrideTable>>,
     #[serde(default, deserialize_with = "table::each")]
     forbid: Vec<ForbidTable>,
+}
+
+/// An override as written: a package in the place of one, or a file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OverrideTable {
+    /// Name of the replaced package's registry.
+    registry: Option<String>,
+    by: Option<String>,
+    #[serde(rename = "by-registry")]
+    by_registry: Option<String>,
+    path: Option<String>,
+    version: Option<String>,
+    #[serde(default)]
+    features: Vec<String>,
+    #[serde(default)]
+    dependencies: BTreeMap<String, Wanted>,
 }
 
 /// `[[forbid]]`, with names of registries.
@@ -244,24 +148,25 @@ impl<'de> Deserialize<'de> for Wanted {
 }
 
 impl Manifest {
-    /// Reads a manifest file.
+    /// Reads a manifest file, and the files of local components that are there.
     ///
     /// # Errors
     /// Malformed: not there, too large, not TOML, an unknown field, a name or requirement that is none, a registry that
-    /// is not listed.
+    /// is not listed, a local component that cannot be read.
     pub fn read(path: &Path) -> Result<Manifest> {
         let text = files::read_text(path, MAX_MANIFEST)?.ok_or_else(|| {
             Error::malformed(format!("there is no manifest at {}", path.display()))
                 .hint("`headlock init` writes one; `-C DIR` or `--manifest-path FILE` names another place")
         })?;
-        Manifest::parse(path, &text)
+        Manifest::parse(path, &text, |file| Ok(files::read_bytes(file, MAX_BLOB)?.map(|bytes| Digest::of(&bytes))))
     }
 
-    /// Parses a manifest's text; `path` is for messages.
+    /// Parses a manifest's text. `path` is where it stands; `content` gives the sha256 of a local component's file, or
+    /// nothing if it is not there.
     ///
     /// # Errors
-    /// As [`Manifest::read`].
-    pub fn parse(path: &Path, text: &str) -> Result<Manifest> {
+    /// As [`Manifest::read`], and what `content` says.
+    pub fn parse(path: &Path, text: &str, content: impl Fn(&Path) -> Result<Option<Digest>>) -> Result<Manifest> {
         let document: Document = files::from_toml(path, text)?;
         let at = |what: String| Error::malformed(format!("{}: {what}", path.display()));
         for (alias, origin) in &document.registries {
@@ -284,8 +189,54 @@ impl Manifest {
             let dependent = dependent.as_deref().map(registry).transpose()?;
             Ok(Forbidden { dependent, dependency: registry(dependency)? })
         });
-        let inputs = Inputs::from_unsorted(budget, dependencies, forbidden.collect::<Result<_>>()?);
-        Ok(Manifest { path: path.to_owned(), trust: document.trust, inputs })
+        let forbidden = forbidden.collect::<Result<_>>()?;
+        let (mut overrides, mut locals) = (Vec::new(), Vec::new());
+        for (name, table::Only(table)) in document.overrides {
+            let about = |what: String| at(format!("override of {name:?}: {what}"));
+            let file = table.path.as_ref().map(|file| path.parent().unwrap_or(Path::new("")).join(file));
+            let found = file.as_deref().map(&content).transpose()?.flatten();
+            let replaced = replaced(&document.registries, &name, table, found.unwrap_or(Digest([0; 32])));
+            let replaced = replaced.map_err(about)?;
+            if let Some(path) = file {
+                let Override { registry, name, .. } = replaced.clone();
+                locals.push(LocalFile { registry, name, path, is_there: found.is_some() });
+            }
+            overrides.push(replaced);
+        }
+        let inputs = Inputs::from_unsorted(budget, dependencies, forbidden, overrides, Vec::new());
+        inputs.check_overrides().map_err(|what| at(format!("the overrides {what}")))?;
+        Ok(Manifest { path: path.to_owned(), trust: document.trust, inputs, locals })
+    }
+
+    /// Whether it asks for what a lock was made from. Preferences are the lock's own; and of a local component whose file
+    /// is not there, the lock's word is taken.
+    pub fn asks_for(&self, inputs: &Inputs) -> bool {
+        let mut own = Inputs { preferences: inputs.preferences.clone(), ..self.inputs.clone() };
+        for replaced in &mut own.overrides {
+            let missing =
+                self.missing().any(|file| (&file.registry, &file.name) == (&replaced.registry, &replaced.name));
+            let locked = inputs.local(&replaced.registry, &replaced.name);
+            if let (true, Replacement::Local(local), Some(locked)) = (missing, &mut replaced.by, locked) {
+                local.content = locked.content;
+            }
+        }
+        own == *inputs
+    }
+
+    /// The files of local components that are not there.
+    pub fn missing(&self) -> impl Iterator<Item = &LocalFile> {
+        self.locals.iter().filter(|file| !file.is_there)
+    }
+
+    /// Checks that the files of local components are there.
+    ///
+    /// # Errors
+    /// Malformed: one is not.
+    pub fn require_files(&self) -> Result<()> {
+        let Some(LocalFile { name, path, .. }) = self.missing().next() else { return Ok(()) };
+        let (manifest, path) = (self.path.display(), path.display());
+        Err(Error::malformed(format!("{manifest}: override of {name:?}: there is no file at {path}"))
+            .hint("build the component, or take the override out of [overrides]"))
     }
 
     /// Where the trust file is that the manifest names.
@@ -301,6 +252,56 @@ fn named(registries: &BTreeMap<String, String>, alias: &str) -> Result<String, S
         let known: Vec<&str> = registries.keys().map(String::as_str).collect();
         if known.is_empty() { "it is empty".to_owned() } else { format!("it lists {}", known.join(", ")) }
     })
+}
+
+/// Reads one override. An error is a clause without its place.
+fn replaced(
+    registries: &BTreeMap<String, String>,
+    name: &str,
+    table: OverrideTable,
+    content: Digest,
+) -> Result<Override, String> {
+    check_package_name(name).map_err(|error| error.to_string())?;
+    let find = |alias: &str| {
+        named(registries, alias)
+            .map_err(|known| format!("it names the registry {alias:?}, which [registries] does not list ({known})"))
+    };
+    let alias = table.registry.as_deref().unwrap_or("default");
+    let registry = find(alias)?;
+    let OverrideTable { by, by_registry, path, version, features, dependencies, .. } = table;
+    let is_package = by.is_some() || by_registry.is_some();
+    let by = match (is_package, path, version) {
+        (true, None, None) if features.is_empty() && dependencies.is_empty() => Replacement::Package {
+            registry: by_registry.map_or_else(|| Ok(registry.clone()), |alias| find(&alias))?,
+            name: match by {
+                None => name.to_owned(),
+                Some(by) => check_package_name(&by).map(|()| by.clone()).map_err(|error| error.to_string())?,
+            },
+        },
+        (false, Some(_), Some(version)) => {
+            let version = Version::parse(&version)
+                .map_err(|error| format!("expected a version such as 1.2.3, found {version:?}: {error}"))?
+                .to_string();
+            for feature in &features {
+                check_feature_name(feature).map_err(|error| error.to_string())?;
+            }
+            // Where nothing else is said, it needs packages of the registry that it stands in for.
+            let needed = dependencies.into_iter().map(|(needed, Wanted(wanted))| {
+                let wanted = WantedTable { registry: wanted.registry.or_else(|| Some(alias.to_owned())), ..wanted };
+                input(registries, needed, wanted)
+            });
+            let dependencies = needed.collect::<Result<_, String>>()?;
+            Replacement::Local(Local { version, content, features, dependencies })
+        }
+        _ => {
+            return Err(
+                "expected `by` or `by-registry` (another package), or `path` and `version` (a local component, \
+                        perhaps with `features` and `dependencies`)"
+                    .to_owned(),
+            );
+        }
+    };
+    Ok(Override { registry, name: name.to_owned(), by })
 }
 
 /// Reads one dependency. An error is a clause without its place.

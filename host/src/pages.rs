@@ -203,11 +203,15 @@ fn in_order_of_need<'d>(derived: &'d Derived) -> Vec<(&'d str, &'d str)> {
     let mut order = Vec::with_capacity(derived.packages.len());
     while let Some(target) = queue.pop_front() {
         if let Some(package) = rest.remove(&target) {
-            order.push((target.0, target.1));
+            // A local component has no page.
+            order.extend(package.record.map(|_| (target.0, target.1)));
             queue.extend(package.dependencies.iter().filter_map(|target| target.parts(Some(&package.registry))));
         }
     }
-    order.extend(rest.into_keys().map(|(registry, name, _)| (registry, name)));
+    order.extend(rest.into_values().filter(|package| package.record.is_some()).map(|package| {
+        let (registry, name, _) = key(package);
+        (registry, name)
+    }));
     let names =
         |consulted: &'d Consulted| consulted.names.iter().map(|name| (consulted.registry.as_str(), name.as_str()));
     order.extend(derived.consulted.iter().flat_map(names));

@@ -18,6 +18,7 @@ pub(crate) fn each<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer:
 }
 
 /// A struct that is read as said above.
+#[derive(Clone, Debug)]
 pub(crate) struct Only<T>(pub(crate) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Only<T> {

@@ -3,7 +3,7 @@
 //!
 //! Nothing here prints, and nothing is remembered: whoever asks decides what a verdict is good for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use headlock_log::digest::Digest;
@@ -12,10 +12,12 @@ use crate::component::{MAX_COMPONENT, Solver};
 use crate::error::{Error, Result};
 use crate::graph::{self, Graph, Mention, PinHeads, Vouched};
 use crate::heads::{Memory, Standing};
+use crate::inputs::Inputs;
 use crate::lock::{Claim, Cosignature, Derived, Lock, PinnedLog, SolverId, compare};
-use crate::manifest::{Inputs, Manifest};
+use crate::manifest::Manifest;
 use crate::pages::Pages;
 use crate::released;
+use crate::rotated;
 use crate::sources::Access;
 use crate::trust::{AcceptedHead, Trust};
 
@@ -88,7 +90,7 @@ impl Verification<'_> {
         derive: impl FnOnce(&Solver, &Inputs, &Graph, &mut Pages) -> Result<Derived>,
     ) -> Result<Verified> {
         let Verification { lock, .. } = *self;
-        let mut stated = Stated::new(&lock.claim, &lock.cosignatures, self.trust)?;
+        let mut stated = Stated::new(&lock.claim, &lock.cosignatures, self.trust, self.access)?;
         let (solver, accepted) = solver(&lock.claim.solver)?;
         if SolverId::of(&solver) != lock.claim.solver {
             let (found, expected) = (lock.claim.solver.describe(), SolverId::of(&solver).describe());
@@ -136,15 +138,23 @@ impl Verification<'_> {
 pub struct Stated<'a> {
     logs: &'a [PinnedLog],
     cosignatures: &'a [Cosignature],
+    access: &'a Access,
+    accepted: BTreeMap<&'a str, AcceptedHead>,
     used: BTreeSet<&'a str>,
 }
 
 impl<'a> Stated<'a> {
-    /// Those of a claim. The heads of logs that the trust file names are accepted by it at once, before anything is read.
+    /// Those of a claim. The heads of logs that the trust file names are accepted by it at once, before anything else is
+    /// read.
     ///
     /// # Errors
-    /// Malformed: a cosignature of a log without a pinned head. Else as [`Trust::accept_pinned`].
-    pub fn new(claim: &'a Claim, cosignatures: &'a [Cosignature], trust: &Trust) -> Result<Stated<'a>> {
+    /// Malformed: a cosignature of a log without a pinned head. Else as [`rotated::accept`].
+    pub fn new(
+        claim: &'a Claim,
+        cosignatures: &'a [Cosignature],
+        trust: &Trust,
+        access: &'a Access,
+    ) -> Result<Stated<'a>> {
         if let Some(stray) = cosignatures.iter().find(|held| !claim.logs.iter().any(|log| log.origin == held.origin)) {
             return Err(Error::malformed(format!(
                 "the lock holds a cosignature of {:?}, whose head it does not hold",
@@ -154,10 +164,11 @@ impl<'a> Stated<'a> {
         let wanted = claim.inputs.registries();
         let is_known =
             |log: &&PinnedLog| wanted.contains(log.origin.as_str()) || trust.policy.log(&log.origin).is_some();
+        let mut accepted = BTreeMap::new();
         for log in claim.logs.iter().filter(is_known) {
-            trust.accept_pinned(log, cosignatures)?;
+            accepted.insert(log.origin.as_str(), rotated::accept(access, trust, log, cosignatures)?);
         }
-        Ok(Stated { logs: &claim.logs, cosignatures, used: BTreeSet::new() })
+        Ok(Stated { logs: &claim.logs, cosignatures, access, accepted, used: BTreeSet::new() })
     }
 
     /// Checks that the graph had a place for all of them.
@@ -183,7 +194,10 @@ impl PinHeads for Stated<'_> {
             return Err(Error::no(what).hint("no log holds a head of it, so the lock has to; `headlock lock` pins one"));
         };
         self.used.insert(&log.origin);
-        let accepted = trust.accept_pinned(log, self.cosignatures)?;
+        let accepted = match self.accepted.get(origin) {
+            Some(accepted) => accepted.clone(),
+            None => rotated::accept(self.access, trust, log, self.cosignatures)?,
+        };
         let held = self.cosignatures.iter().filter(|held| held.origin == origin);
         Ok((accepted, held.cloned().collect()))
     }
@@ -295,7 +309,7 @@ fn consult_without_proofs(memory: Option<&Memory>, heads: &[AcceptedHead]) -> Re
 
 /// A manifest that lies beside the lock must ask for what the lock was made from.
 fn agree(manifest: &Manifest, lock: &Lock) -> Result<()> {
-    if manifest.inputs == lock.claim.inputs {
+    if manifest.asks_for(&lock.claim.inputs) {
         return Ok(());
     }
     Err(Error::not_current(format!("{} asks for something else than the lock was made from", manifest.path.display()))

@@ -119,8 +119,7 @@ impl Pass<'_> {
     /// What the model binds an item to; nothing if the package is missing.
     fn binding(&mut self, item: &Item) -> Option<Binding> {
         let dependent = item.dependent.map(|release| self.encoding.catalog().track(release));
-        let Merged { package, requirement, .. } = item.dependency;
-        let (track, spanning) = match self.encoding.rules.edge(dependent, package, requirement) {
+        let (track, spanning) = match self.encoding.rules.edge(dependent, &item.dependency) {
             Edge::Missing | Edge::Nowhere => return None,
             Edge::Track(track, _) => (track, None),
             Edge::Spanning(bound, _, _) => (self.model.value(self.encoding, Variable::Bound(bound))?, Some(bound)),
@@ -129,23 +128,31 @@ impl Pass<'_> {
         Some(Binding { track, release, spanning })
     }
 
-    /// The candidates of an item's dependency above a release: tracks, ascending, each with its candidates.
+    /// The candidates of an item's dependency that rank above a release: tracks, ascending, each with its candidates.
     fn candidates_above(&mut self, item: &Item, release: u32) -> Vec<(u32, Set)> {
-        let Merged { package, requirement, ref features } = item.dependency;
+        let Merged { package, requirement, ref features, .. } = item.dependency;
         let Some(accepted) = self.encoding.rules.catalog.accepted(package, requirement) else { return Vec::new() };
-        let above = Set::range(release + 1, u32::MAX);
-        let accepted: Vec<(u32, Set)> =
-            accepted.tracks().iter().map(|(track, set)| (*track, set.intersection(&above))).collect();
+        let accepted: Vec<(u32, Set)> = accepted.tracks().to_vec();
         let catalog = self.encoding.catalog();
-        let is_candidate =
-            |&value: &u32| catalog.is_usable(value) && features.iter().all(|&feature| catalog.defines(value, feature));
+        // Lower ones are looked at only where one of them may be preferred.
+        let above = match catalog.has_preferences() {
+            true => Set::full(),
+            false => Set::range(release + 1, u32::MAX),
+        };
+        let accepted = accepted.into_iter().map(|(track, set)| (track, set.intersection(&above)));
+        let rank = |value: u32| (catalog.is_preferred(value), value);
+        let is_candidate = |&value: &u32| {
+            rank(value) > rank(release)
+                && catalog.is_usable(value)
+                && features.iter().all(|&feature| catalog.defines(value, feature))
+        };
         let candidates = |set: Set| {
             let mut candidates = SetBuilder::default();
             let values = set.ranges().iter().flat_map(|&(first, last)| first..=last);
             values.filter(is_candidate).for_each(|value| candidates.push((value, value)));
             candidates.finish()
         };
-        let tracks = accepted.into_iter().map(|(track, set)| (track, candidates(set)));
+        let tracks = accepted.map(|(track, set)| (track, candidates(set)));
         tracks.filter(|(_, set)| !set.is_empty()).collect()
     }
 
@@ -302,6 +309,93 @@ mod tests {
         ];
         assert_eq!(answer(problem), expected);
         assert_eq!(ceilings(problem), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_preferred_ranks_first_and_may_still_not_be_had() {
+        let problem = |preferences: &str| {
+            format!(
+                "root a *
+                 root b *
+                 {preferences}
+                 a 1.0.0
+                 a 1.1.0 | needs c ^1
+                 a 2.0.0
+                 a 3.0.0 yanked
+                 b 1.0.0 | needs c >=1.1
+                 b 1.1.0 | needs c >=1.1
+                 c 1.0.0
+                 c 1.1.0
+                 c 1.2.0"
+            )
+        };
+        let bound = |preferences: &str| answer(&problem(preferences))[0].clone();
+        assert_eq!(bound(""), "consumer: a * = a 2.0.0, b * = b 1.1.0");
+        assert_eq!(bound("prefer a 1.0.0"), "consumer: a * = a 1.0.0, b * = b 1.1.0");
+        assert_eq!(bound("prefer a 1.0.0\nprefer a 1.1.0"), "consumer: a * = a 1.1.0, b * = b 1.1.0");
+        assert_eq!(bound("prefer a 3.0.0\nprefer a 4.0.0\nprefer z 1.0.0"), bound(""));
+        let preferred = problem("prefer a 1.1.0\nprefer c 1.1.0");
+        assert_eq!(answer(&preferred)[1..], ["a 1.1.0: c ^1 = c 1.1.0", "b 1.1.0: c >=1.1 = c 1.1.0", "c 1.1.0:"]);
+        assert_eq!(ceilings(&preferred), [""; 0]);
+        // A preferred one that cannot be had is explained like a higher one.
+        let preferred = problem("prefer b 1.0.0\nprefer c 1.0.0");
+        assert_eq!(answer(&preferred)[0], "consumer: a * = a 2.0.0, b * = b 1.0.0");
+        assert_eq!(ceilings(&preferred), [""; 0]);
+        let preferred = problem("prefer a 1.1.0\nprefer c 1.0.0");
+        assert_eq!(answer(&preferred)[1], "a 1.1.0: c ^1 = c 1.2.0");
+        assert_eq!(ceilings(&preferred), ["item 2 no higher"]);
+    }
+
+    #[test]
+    fn a_preference_chooses_among_tracks() {
+        let problem = "
+            root a >=1
+            root b ^1
+            prefer a 1.0.0
+            a 1.0.0
+            a 1.1.0
+            a 2.0.0
+            b 1.0.0 | needs a ^2";
+        assert_eq!(answer(problem)[0], "consumer: a >=1 = a 1.0.0, b ^1 = b 1.0.0");
+        assert_eq!(ceilings(problem), [""; 0]);
+    }
+
+    #[test]
+    fn an_override_changes_what_is_depended_on_and_allows_nothing() {
+        let problem = |more: &str| {
+            format!(
+                "root a *
+                 root b ^1
+                 override b s/fork
+                 {more}
+                 a 1.0.0
+                 a 1.1.0 | needs b ^1 +f
+                 a 1.2.0 | needs s/fork ^1
+                 b 1.9.0
+                 s/fork 1.0.0 | feature f:
+                 s/fork 1.1.0
+                 s/fork 2.0.0"
+            )
+        };
+        // What depends on the fork itself still needs a link, what depends on the package that it replaces does not.
+        let expected = [
+            "consumer: a * = a 1.1.0, s/fork ^1 = s/fork 1.0.0",
+            "a 1.1.0: s/fork ^1 = s/fork 1.0.0",
+            "s/fork 1.0.0 +f:",
+        ];
+        assert_eq!(answer(&problem("")), expected);
+        assert_eq!(ceilings(&problem("")), ["item 0 no higher", "item 1 no higher"]);
+        let expected = ["consumer: a * = a 1.2.0, s/fork ^1 = s/fork 1.1.0", "a 1.2.0: s/fork ^1 = s/fork 1.1.0"];
+        assert_eq!(answer(&problem("link r s"))[..2], expected);
+        // Two declarations that have become one are legal only if both are.
+        let both = "a 1.3.0 | needs b ^1 | needs s/fork ^1";
+        assert_eq!(answer(&problem(both))[0], "consumer: a * = a 1.1.0, s/fork ^1 = s/fork 1.0.0");
+        let both = format!("link r s\n{both}");
+        assert_eq!(answer(&problem(&both))[0], "consumer: a * = a 1.3.0, s/fork ^1 = s/fork 1.1.0");
+        // What is not legal is not replaced.
+        let foreign = "t/x 1.0.0 | needs b ^1\nroot t/x *";
+        assert!(solve(&problem(foreign)).starts_with("unsolvable"));
+        assert!(!solve(&problem(&format!("{foreign}\nlink t r"))).starts_with("unsolvable"));
     }
 
     #[test]

@@ -20,8 +20,8 @@ impl Solver {
     /// # Panics
     /// If the problem breaks the contract.
     pub fn start(problem: Problem) -> (Solver, Outcome) {
-        let catalog = Catalog::new(problem.tables, problem.roots, problem.links);
-        let mut solver = Solver { encoding: Encoding::new(catalog), budget: problem.budget, asked: Vec::new() };
+        let budget = problem.budget;
+        let mut solver = Solver { encoding: Encoding::new(Catalog::new(problem)), budget, asked: Vec::new() };
         let outcome = solver.solve();
         (solver, outcome)
     }

@@ -75,10 +75,16 @@ fn problem(catalog: &Catalog) -> contract::Problem {
         dependency: link.dependency,
         packages: link.packages.clone(),
     });
+    let overrides = catalog.overrides.iter();
+    let overrides = overrides.map(|o| contract::Override { package: o.package, replacement: o.replacement });
+    let preferences = catalog.preferences.iter();
+    let preferences = preferences.map(|p| contract::Preference { package: p.package, version: p.version });
     contract::Problem {
         tables: tables(catalog, &Mark::default()),
         roots: roots.collect(),
         links: links.collect(),
+        overrides: overrides.collect(),
+        preferences: preferences.collect(),
         budget: catalog.budget,
     }
 }

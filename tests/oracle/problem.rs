@@ -14,6 +14,10 @@ pub(crate) struct Problem {
     pub(crate) roots: Vec<Declaration>,
     /// Releases of the first registry may depend on packages of the second; or, if it is `REGISTRY/NAME`, on that one.
     pub(crate) links: BTreeSet<(String, String)>,
+    /// By replaced package: what stands in its place.
+    pub(crate) overrides: BTreeMap<Package, Package>,
+    /// Releases that rank above the others of their package; they need not be there.
+    pub(crate) preferences: BTreeSet<(Package, Version)>,
     /// A map's order of versions is the order of precedence, build metadata last.
     pub(crate) packages: BTreeMap<Package, BTreeMap<Version, Release>>,
 }

@@ -152,7 +152,38 @@ pub(crate) fn made_up(random: &mut Random) -> Problem {
         }
         problem.roots.push(Declaration { optional: false, ..root });
     }
+    if random.chance(30) {
+        replace(random, registries, &known, &mut problem);
+    }
+    if random.chance(40) {
+        for (package, versions) in &known {
+            for _ in 0..random.pick(&[0, 1, 1, 2]) {
+                let version = match random.chance(95) {
+                    true => versions[random.below(versions.len())].clone(),
+                    false => Version::new(9, 9, 9),
+                };
+                problem.preferences.insert((package.clone(), version));
+            }
+        }
+    }
     problem
+}
+
+/// A fork in the place of a package, or another package.
+fn replace(random: &mut Random, registries: &[&str], known: &[(Package, Vec<Version>)], problem: &mut Problem) {
+    let package = known[random.below(known.len())].0.clone();
+    let replacement = if random.chance(30) {
+        known[random.below(known.len())].0.clone()
+    } else {
+        let fork = Package { registry: random.pick(registries).to_owned(), name: "p:fork".to_owned() };
+        let mut releases = problem.packages[&package].clone();
+        releases.retain(|_, _| random.chance(80));
+        problem.packages.insert(fork.clone(), releases);
+        fork
+    };
+    if package != replacement {
+        problem.overrides.insert(package, replacement);
+    }
 }
 
 fn read(version: &str) -> Version {

@@ -71,6 +71,12 @@ rules! {
     OwnRegistry = "own-registry",
     /// The consumer may depend on packages of the registry `main` only.
     ConsumerAnywhere = "consumer-anywhere",
+    /// No package is replaced.
+    Overrides = "overrides",
+    /// The consumer's own dependencies are not replaced.
+    OverriddenRoots = "overridden-roots",
+    /// Whether a replaced dependency is legal is judged by what replaces it.
+    LegalAsDeclared = "legal-as-declared",
     /// Packages of one name in two registries exclude each other on a track.
     RegistriesApart = "registries-apart",
     /// A yanked release is usable.
@@ -133,6 +139,12 @@ rules! {
     Highest = "highest",
     /// Only candidates on the highest track are.
     AnyTrack = "any-track",
+    /// No release is preferred.
+    Preferences = "preferences",
+    /// Of several preferred candidates the lowest is taken first.
+    PreferredByVersion = "preferred-by-version",
+    /// Where a candidate is preferred, no other will do.
+    PreferenceYields = "preference-yields",
     /// A release that is in the answer already is preferred.
     NoPreference = "no-preference",
     /// The highest candidate without a contradiction so far is taken for good.
@@ -179,6 +191,8 @@ pub(super) fn without(rule: Rule, problem: &Problem) -> Problem {
             }
             problem.links.extend(further);
         },
+        Rule::Overrides => problem.overrides.clear(),
+        Rule::Preferences => problem.preferences.clear(),
         Rule::BuildMetadataTwins => {
             for releases in problem.packages.values_mut() {
                 let mut seen = BTreeSet::new();

@@ -33,6 +33,10 @@ struct File {
     roots: Vec<String>,
     #[serde(default)]
     links: Vec<String>,
+    #[serde(default)]
+    overrides: Vec<String>,
+    #[serde(default)]
+    prefers: Vec<String>,
     budget: Option<u64>,
     #[serde(default)]
     packages: BTreeMap<String, BTreeMap<String, ReleaseForm>>,
@@ -113,6 +117,16 @@ impl Scenario {
             let (from, to) = text.split_once(" -> ").ok_or_else(|| format!("link `{text}` is not `FROM -> TO`"))?;
             Ok::<_, String>((from.to_owned(), to.to_owned()))
         };
+        let replaced = |text: &String| {
+            let (package, by) = text.split_once(" => ").ok_or_else(|| format!("override `{text}` is not `P => Q`"))?;
+            Ok::<_, String>((Package::parse(package), Package::parse(by)))
+        };
+        let preferred = |text: &String| {
+            let (package, version) =
+                text.split_once(' ').ok_or_else(|| format!("preference `{text}` is not `PACKAGE VERSION`"))?;
+            let version = Version::parse(version).map_err(|error| format!("preference `{text}`: {error}"))?;
+            Ok::<_, String>((Package::parse(package), version))
+        };
         let mut packages = BTreeMap::new();
         for (name, forms) in file.packages {
             let mut releases = BTreeMap::new();
@@ -125,7 +139,13 @@ impl Scenario {
         }
         Ok(Scenario {
             rules: names.iter().map(rule).collect::<Result<_, _>>()?,
-            problem: Problem { roots, links: file.links.iter().map(link).collect::<Result<_, _>>()?, packages },
+            problem: Problem {
+                roots,
+                links: file.links.iter().map(link).collect::<Result<_, _>>()?,
+                overrides: file.overrides.iter().map(replaced).collect::<Result<_, _>>()?,
+                preferences: file.prefers.iter().map(preferred).collect::<Result<_, _>>()?,
+                packages,
+            },
             budget: file.budget,
             expected: file.outcome,
             explained_by: file.explained_by.iter().map(|name| Package::parse(name)).collect(),
@@ -206,6 +226,14 @@ pub(crate) fn format(problem: &Problem, outcome: &str) -> String {
     if !problem.links.is_empty() {
         let links = problem.links.iter().map(|(from, to)| format!("{from} -> {to}"));
         write(format!("links = {}\n", strings(links)));
+    }
+    if !problem.overrides.is_empty() {
+        let overrides = problem.overrides.iter().map(|(package, by)| format!("{package} => {by}"));
+        write(format!("overrides = {}\n", strings(overrides)));
+    }
+    if !problem.preferences.is_empty() {
+        let preferred = problem.preferences.iter().map(|(package, version)| format!("{package} {version}"));
+        write(format!("prefers = {}\n", strings(preferred)));
     }
     write(format!("outcome = \"\"\"\n{outcome}\"\"\"\n"));
     for (package, releases) in &problem.packages {

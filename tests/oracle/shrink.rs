@@ -38,6 +38,12 @@ fn smaller(problem: &Problem) -> Vec<Problem> {
     for link in &problem.links {
         all.push(with(problem, |smaller| smaller.links.retain(|other| other != link)));
     }
+    for package in problem.overrides.keys() {
+        all.push(with(problem, |smaller| drop(smaller.overrides.remove(package))));
+    }
+    for preferred in &problem.preferences {
+        all.push(with(problem, |smaller| smaller.preferences.retain(|other| other != preferred)));
+    }
     for &(package, version) in &releases {
         for release in smaller_releases(&problem.packages[package][version]) {
             all.push(with(problem, |smaller| {

@@ -32,6 +32,8 @@ pub(super) struct Dependency<'a> {
     pub(super) dependent: Option<Id<'a>>,
     pub(super) package: &'a Package,
     pub(super) requirement: &'a Requirement,
+    /// One that is not legal accepts nothing, so it is never the same as one that is.
+    legal: bool,
     /// The feature that adds it; only without [`Rule::OneDependency`].
     by: Option<&'a str>,
 }
@@ -94,21 +96,34 @@ impl<'a> Terms<'a> {
     }
 
     /// "Link"
-    fn legal(&self, dependency: Dependency<'a>) -> bool {
-        let to = &dependency.package.registry;
-        match dependency.dependent {
+    fn legal(&self, dependent: Option<Id<'a>>, declared: &Package) -> bool {
+        let to = &declared.registry;
+        match dependent {
             None => !self.off(Rule::ConsumerAnywhere) || to == MAIN,
             Some(dependent) => {
                 let from = &dependent.package.registry;
-                (from == to && !self.off(Rule::OwnRegistry)) || self.problem.is_linked(from, dependency.package)
+                (from == to && !self.off(Rule::OwnRegistry)) || self.problem.is_linked(from, declared)
             }
         }
     }
 
-    /// "Usable": a dependency's accepted releases, ascending.
+    /// "Override"
+    fn replaced(&self, dependent: Option<Id<'a>>, declared: &'a Package) -> &'a Package {
+        match self.problem.overrides.get(declared) {
+            Some(replacement) if dependent.is_some() || !self.off(Rule::OverriddenRoots) => replacement,
+            _ => declared,
+        }
+    }
+
+    /// "Rank": whether a release is preferred.
+    fn preferred(&self, id: Id<'a>) -> bool {
+        self.problem.preferences.contains(&(id.package.clone(), id.version.clone()))
+    }
+
+    /// "Usable": a dependency's accepted releases, ascending by rank.
     pub(super) fn accepted(&self, dependency: Dependency<'a>) -> Vec<Id<'a>> {
         let package = dependency.package;
-        let Some(releases) = self.problem.packages.get(package).filter(|_| self.legal(dependency)) else {
+        let Some(releases) = self.problem.packages.get(package).filter(|_| dependency.legal) else {
             return Vec::new();
         };
         let mut accepted: Vec<Id<'_>> = releases
@@ -128,10 +143,18 @@ impl<'a> Terms<'a> {
             accepted.retain(|&id| self.track(id) == self.track(last));
         }
         accepted.sort_by(|a, b| self.precedence(a.version, b.version));
+        accepted.sort_by_key(|&id| self.preferred(id));
+        if self.off(Rule::PreferredByVersion) {
+            let first = accepted.partition_point(|&id| !self.preferred(id));
+            accepted[first..].reverse();
+        }
+        if self.off(Rule::PreferenceYields) && accepted.iter().any(|&id| self.preferred(id)) {
+            accepted.retain(|&id| self.preferred(id));
+        }
         accepted
     }
 
-    /// "Usable": of the accepted releases those that define every asked-for feature, ascending.
+    /// "Usable": of the accepted releases those that define every asked-for feature, ascending by rank.
     pub(super) fn candidates(&self, dependency: Dependency<'a>, features: &Features<'a>) -> Vec<Id<'a>> {
         let mut candidates = self.accepted(dependency);
         candidates.retain(|&id| self.defines(id, features));
@@ -195,7 +218,13 @@ impl<'a> Terms<'a> {
         let dropped = (self.off(Rule::Absent) && !self.problem.packages.contains_key(package))
             || (self.off(Rule::SelfDependency) && own);
         let features = features.iter().map(String::as_str).collect();
-        (!dropped).then_some((Dependency { dependent, package, requirement, by: None }, features))
+        let replacement = self.replaced(dependent, package);
+        let legal = match self.off(Rule::LegalAsDeclared) {
+            true => self.legal(dependent, replacement),
+            false => self.legal(dependent, package),
+        };
+        let package = if legal { replacement } else { package };
+        (!dropped).then_some((Dependency { dependent, package, requirement, legal, by: None }, features))
     }
 
     /// "Dependency": declarations with the same four are one, features united.

@@ -115,6 +115,16 @@ fn begin(problem: &Problem, order: &mut Order, catalog: &mut Catalog) {
     for (from, to, packages) in links {
         catalog.add_link(from, to, packages.as_deref());
     }
+    let mut overrides: Vec<_> = problem.overrides.iter().collect();
+    order.shuffle(&mut overrides);
+    for (package, by) in overrides {
+        catalog.add_override((&package.registry, &package.name), (&by.registry, &by.name));
+    }
+    let mut preferences: Vec<_> = problem.preferences.iter().collect();
+    order.shuffle(&mut preferences);
+    for (package, version) in preferences {
+        catalog.add_preference(&package.registry, &package.name, version);
+    }
 }
 
 fn supply(problem: &Problem, order: &mut Order, catalog: &mut Catalog, number: u32) {

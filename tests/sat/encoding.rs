@@ -175,6 +175,9 @@ impl<'r> Encoding<'r> {
         }
         for ask in &dependency.asks {
             let guard = self.guard(dependency, ask.by);
+            if !ask.legal {
+                self.clause(&[!guard]);
+            }
             self.clause(&[&[!guard][..], &bound].concat());
             for feature in &ask.features {
                 for (&to, &bound) in dependency.accepted.iter().zip(&bound) {

@@ -150,7 +150,41 @@ impl Drawing {
             let root = self.declaration(None, to, true);
             roots.push(Declaration { optional: false, ..root });
         }
-        Problem { roots, links: self.links, packages }
+        let (overrides, preferences) = (self.overrides(&mut packages), self.preferences());
+        Problem { roots, links: self.links, overrides, preferences, packages }
+    }
+
+    /// Forks in the place of some packages: what fits these mostly fits them.
+    fn overrides(
+        &mut self,
+        packages: &mut BTreeMap<Package, BTreeMap<Version, Release>>,
+    ) -> BTreeMap<Package, Package> {
+        let mut overrides = BTreeMap::new();
+        for number in 0..self.random.pick(&[0, 0, 1, 3]) {
+            let of = self.random.below(self.plans.len());
+            let Plan { package, planned, versions, .. } = &self.plans[of];
+            let (package, planned) = (package.clone(), planned.iter().map(|&place| versions[place].clone()));
+            let planned: Vec<Version> = planned.collect();
+            let registry = self.random.pick(REGISTRIES).to_owned();
+            let fork = Package { registry, name: format!("q:fork{number}") };
+            let mut releases = packages[&package].clone();
+            releases.retain(|version, _| planned.contains(version) || self.random.chance(70));
+            packages.insert(fork.clone(), releases);
+            overrides.insert(package, fork);
+        }
+        overrides
+    }
+
+    fn preferences(&mut self) -> BTreeSet<(Package, Version)> {
+        let share = self.random.pick(&[0, 0, 20, 80]);
+        let mut preferences = BTreeSet::new();
+        for plan in &self.plans {
+            if self.random.chance(share) {
+                let version = plan.versions[self.random.below(plan.versions.len())].clone();
+                preferences.insert((plan.package.clone(), version));
+            }
+        }
+        preferences
     }
 
     fn release(&mut self, of: usize, place: usize) -> Release {

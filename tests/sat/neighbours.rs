@@ -66,6 +66,7 @@ fn what_the_solver_proves_of_a_problem_nearby_is_refused() {
             Some(right) => {
                 without_a_release(&mut judged, seed, &problem, &records, &right);
                 without_a_link(&mut judged, seed, &problem, &right.in_names(&records));
+                without_what_is_stated(&mut judged, seed, &problem, &right.in_names(&records));
             }
             None => without_an_answer(&mut judged, seed, &problem),
         }
@@ -73,7 +74,7 @@ fn what_the_solver_proves_of_a_problem_nearby_is_refused() {
     judged.print("proofs of a problem nearby");
     if seeds == (0..PROBLEMS) {
         let (kinds, refused) = (judged.refused.kinds(), judged.refused.sum());
-        assert!(kinds == 6 && refused > 200, "only {refused} of {kinds} kinds were refused");
+        assert!(kinds == 8 && refused > 200, "only {refused} of {kinds} kinds were refused");
     }
 }
 
@@ -176,6 +177,40 @@ fn without_a_link(judged: &mut Judged, seed: u64, problem: &Problem, right: &nam
         refused(judged, seed, &catalog, what, &ended.numbered);
         rounds::supply_rest(problem, &mut catalog);
         refused(judged, seed, &catalog, what, &ended.numbered);
+    }
+}
+
+/// The solver's outcomes where nothing is preferred, or nothing replaced, unless it has the right answer, offered where
+/// something is.
+fn without_what_is_stated(judged: &mut Judged, seed: u64, problem: &Problem, right: &named::Answer) {
+    let held = |answer: &named::Answer| (answer.consumer.clone(), answer.releases.clone());
+    for (is_about_preferences, what) in [
+        (true, ["an answer where nothing is preferred", "a derivation where nothing is preferred"]),
+        (false, ["an answer where nothing is replaced", "a derivation where nothing is replaced"]),
+    ] {
+        let mut nearby = problem.clone();
+        match is_about_preferences {
+            true => nearby.preferences.clear(),
+            false => nearby.overrides.clear(),
+        }
+        let ended = natively(&nearby).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        let what = match &ended.outcome {
+            named::Outcome::Solved(answer) if held(answer) != held(right) => what[0],
+            named::Outcome::Unsolvable => what[1],
+            _ => continue,
+        };
+        let mut catalog = ended.catalog;
+        match is_about_preferences {
+            true => problem.preferences.iter().for_each(|(package, version)| {
+                catalog.add_preference(&package.registry, &package.name, version);
+            }),
+            false => problem.overrides.iter().for_each(|(package, by)| {
+                catalog.add_override((&package.registry, &package.name), (&by.registry, &by.name));
+            }),
+        }
+        rounds::supply_rest(problem, &mut catalog);
+        let fault = judged.fault(&catalog, what, &ended.numbered);
+        assert!(fault.is_some(), "seed {seed}: {what} is accepted");
     }
 }
 

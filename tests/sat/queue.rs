@@ -16,7 +16,7 @@ pub(super) struct Item<'r> {
     pub(super) features: Features<'r>,
     pub(super) to: Id,
     pub(super) forced: bool,
-    /// The candidates that are higher, ascending; none if it is forced.
+    /// The candidates that rank higher, ascending; none if it is forced.
     pub(super) higher: Vec<Id>,
 }
 
@@ -68,7 +68,7 @@ pub(super) fn found<'r>(encoding: &Encoding<'r>) -> Complete<'r> {
 
 impl<'r> Complete<'r> {
     /// What is reached from the consumer, where each dependency is bound as `choose` says, which is asked for each once:
-    /// its place, and its candidates, ascending.
+    /// its place, and its candidates, ascending by rank.
     pub(super) fn along(records: &'r Records<'r>, mut choose: impl FnMut(usize, &[Id]) -> Id) -> Complete<'r> {
         let mut complete = Complete::default();
         complete.add_batch(records, None, &[], None);
@@ -78,9 +78,10 @@ impl<'r> Complete<'r> {
             if bound.is_none() {
                 candidates.clone_from(&records.dependencies[dependency].accepted);
                 candidates.retain(|&id| records.defines(id, &features));
+                candidates.sort_by_key(|&id| records.rank(id));
             }
             let to = bound.unwrap_or_else(|| choose(dependency, &candidates));
-            candidates.retain(|&id| id > to);
+            candidates.retain(|&id| records.rank(id) > records.rank(to));
             complete.bindings.insert(dependency, to);
             complete.bring_in(records, to, &features);
             complete.items.push(Item { dependency, features, to, forced: bound.is_some(), higher: candidates });

@@ -50,6 +50,8 @@ pub(super) struct Dependency<'a> {
 pub(super) struct Ask<'a> {
     /// The dependent's feature that adds it; nothing if it is always there.
     pub(super) by: Option<&'a str>,
+    /// What is declared and not legal can never be there.
+    pub(super) legal: bool,
     pub(super) features: Features<'a>,
 }
 
@@ -83,8 +85,8 @@ impl<'a> Records<'a> {
         }
         let mut matching = BTreeMap::new();
         for place in 0..records.dependencies.len() {
-            let Dependency { dependent, package, requirement, .. } = records.dependencies[place];
-            if records.is_legal(dependent, package) {
+            let Dependency { package, requirement, ref asks, .. } = records.dependencies[place];
+            if asks.iter().any(|ask| ask.legal) {
                 let of = matching.entry((package, requirement));
                 let accepted: &Vec<Id> = of.or_insert_with(|| records.matching(package, requirement));
                 records.dependencies[place].accepted.clone_from(accepted);
@@ -101,6 +103,8 @@ impl<'a> Records<'a> {
         by: Option<(&'a str, &'a Addition)>,
     ) {
         let Declaration { package, requirement, features, .. } = declared;
+        let legal = self.is_legal(dependent, package);
+        let package = self.problem.overrides.get(package).filter(|_| legal).unwrap_or(package);
         let next = self.dependencies.len();
         let place = *places.entry((dependent, package, requirement)).or_insert(next);
         if place == next {
@@ -109,7 +113,7 @@ impl<'a> Records<'a> {
         }
         let further = by.into_iter().flat_map(|(_, addition)| &addition.features);
         let features = features.iter().chain(further).map(String::as_str).collect();
-        self.dependencies[place].asks.push(Ask { by: by.map(|(feature, _)| feature), features });
+        self.dependencies[place].asks.push(Ask { by: by.map(|(feature, _)| feature), legal, features });
     }
 
     fn is_legal(&self, dependent: Option<Id>, package: &Package) -> bool {
@@ -158,6 +162,12 @@ impl<'a> Records<'a> {
             let dependency = &self.dependencies[place];
             (dependency.package, dependency.requirement) == (package, requirement)
         })
+    }
+
+    /// Where a release stands: what ranks higher is taken first.
+    pub(super) fn rank(&self, id: Id) -> (bool, Id) {
+        let Numbered { package, version, .. } = self.releases[id];
+        (self.problem.preferences.contains(&(package.clone(), version.clone())), id)
     }
 
     /// Whether a release defines all of these features.

@@ -54,10 +54,13 @@ impl Tally {
 }
 
 /// What a problem may have in it, whether or not it has an answer.
-pub(super) const IN_PROBLEMS: &[&str] = &["packages", "releases", "dependencies", "dependencies that span tracks"];
+pub(super) const IN_PROBLEMS: &[&str] =
+    &["packages", "releases", "dependencies", "dependencies that span tracks", "replaced packages", "preferences"];
 
 pub(super) fn problem(tally: &mut Tally, problem: &Problem, records: &Records<'_>) {
     tally.add("packages", problem.packages.len());
+    tally.add("replaced packages", problem.overrides.len());
+    tally.add("preferences", problem.preferences.len());
     tally.add("releases", records.releases.len());
     tally.add("dependencies", records.dependencies.len());
     let spanning = records.dependencies.iter().filter(|dependency| dependency.spans(records));
@@ -80,6 +83,9 @@ pub(super) const IN_ANSWERS: &[&str] = &[
     "items that state a content",
     "items into another registry",
     "items whose highest accepted release lacks a feature",
+    "items of a package in the place of another",
+    "items bound to a preferred release below a higher one",
+    "items whose preferred candidates could not be had",
     "ceilings",
 ];
 
@@ -122,6 +128,13 @@ fn item(tally: &mut Tally, records: &Records<'_>, item: &Item<'_>) {
     let from = dependency.dependent.map(|id| &records.releases[id].package.registry);
     let into = usize::from(from.is_some_and(|from| *from != dependency.package.registry));
     tally.add("items into another registry", into);
+    let in_place = usize::from(records.problem.overrides.values().any(|by| by == dependency.package));
+    tally.add("items of a package in the place of another", in_place);
+    let is_preferred = |id: usize| records.rank(id).0;
+    let below = usize::from(is_preferred(item.to) && item.to < highest);
+    tally.add("items bound to a preferred release below a higher one", below);
+    let passed_over = usize::from(!is_preferred(item.to) && item.higher.iter().any(|&id| is_preferred(id)));
+    tally.add("items whose preferred candidates could not be had", passed_over);
     let lacks = usize::from(!records.defines(highest, &item.features));
     tally.add("items whose highest accepted release lacks a feature", lacks);
 }

@@ -44,7 +44,7 @@ impl Project {
     fn pages(&self) -> Result<(Graph, Pages)> {
         let access = Access { network: Network::Offline, ..Access::default() };
         let (mut trust, mut pages) = (self.trust.clone(), Pages::new(&access));
-        let mut stated = Stated::new(&self.lock.claim, &[], &trust)?;
+        let mut stated = Stated::new(&self.lock.claim, &[], &trust, &access)?;
         let graph = graph::resolve(&self.lock.claim.inputs, &mut trust, &mut pages, &mut stated)?;
         pages.expect(&self.lock.derived);
         Ok((graph, pages))

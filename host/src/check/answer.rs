@@ -233,6 +233,15 @@ fn check_bindings(
     let mut needed = vec![false; node.bindings.len()];
     for edge in node.edges(records) {
         let dependency = || words.dependency(node.release, edge.package, edge.requirement);
+        if !edge.legal {
+            let origin = |registry: u32| catalog.registries[registry as usize].clone();
+            return Err(AnswerFault::NotLegal {
+                dependency: dependency(),
+                // The consumer may depend on anything, so there is a release.
+                from: node.release.map(|release| origin(records.registry_of(release))).unwrap_or_default(),
+                into: origin(catalog.packages[edge.declared as usize].registry),
+            });
+        }
         let Some(place) = node.place(edge.package, edge.requirement) else {
             return Err(AnswerFault::Unbound { dependency: dependency() });
         };
@@ -259,7 +268,7 @@ fn check_bindings(
     }
 }
 
-/// Checks that a binding is to a release of its package, legal, and accepted.
+/// Checks that a binding is to a release of its package, and accepted.
 fn check_acceptance(records: &Records<'_>, dependent: Option<u32>, binding: &Binding) -> Result<(), AnswerFault> {
     let catalog = records.catalog();
     let words = Words::new(catalog);
@@ -267,16 +276,6 @@ fn check_acceptance(records: &Records<'_>, dependent: Option<u32>, binding: &Bin
     let dependency = || words.dependency(dependent, package, requirement);
     if records.package_of(to) != package {
         return Err(AnswerFault::OtherPackage { dependency: dependency(), to: words.release(to) });
-    }
-    let registry = dependent.map(|release| records.registry_of(release));
-    if !records.is_legal(registry, package) {
-        let origin = |registry: u32| catalog.registries[registry as usize].clone();
-        return Err(AnswerFault::NotLegal {
-            dependency: dependency(),
-            // The consumer may depend on anything, so there is a registry.
-            from: registry.map(origin).unwrap_or_default(),
-            into: origin(catalog.packages[package as usize].registry),
-        });
     }
     match records.accepts(requirement, to) {
         true => Ok(()),

@@ -1,13 +1,13 @@
-//! Whether every binding that could be thought to go higher has a derivation that it cannot.
+//! Whether every binding that could be thought to go to a release of higher rank has a derivation that it cannot.
 
 use crate::problem::{Ceiling, Variable};
 
 use super::queue::{Item, Items};
 use super::{CeilingFault, Extension, Fault, Leaves, Limit, Meter, Records, Words, derivation};
 
-/// Checks that exactly the items that are not forced and whose release is not the highest of their candidates have a
+/// Checks that exactly the items that are not forced and whose release is not the first of their candidates by rank have a
 /// ceiling, and that each one's derivation holds in the problem with all earlier bindings kept and the wish for something
-/// higher.
+/// that ranks higher.
 pub(super) fn check(
     leaves: &mut Leaves<'_>,
     items: &Items<'_>,
@@ -27,7 +27,7 @@ pub(super) fn check(
         let ceiling = ceilings.next_if(|ceiling| ceiling.item == number);
         let higher = match item.forced {
             true => Vec::new(),
-            false => higher_candidates(leaves.records(), &item, meter)?,
+            false => candidates_above(leaves.records(), &item, meter)?,
         };
         let dependency = || words.dependency(item.dependent, item.package, item.requirement);
         match (ceiling, higher.last()) {
@@ -62,23 +62,34 @@ pub(super) fn check(
     Ok(())
 }
 
-/// The candidates of an item that are higher than the release that it is bound to, ascending.
-fn higher_candidates(records: &mut Records<'_>, item: &Item<'_>, meter: &mut Meter) -> Result<Vec<u32>, Limit> {
-    // The binding was checked to be legal and accepted, so there is a highest.
-    if records.highest(item.package, item.requirement) == Some(item.to) {
-        return Ok(Vec::new());
-    }
-    let registry = item.dependent.map(|release| records.registry_of(release));
-    let accepted = records.supplied(registry, item.package, item.requirement);
-    let above = accepted.releases.partition_point(|&release| release <= item.to);
-    let mut higher = Vec::new();
-    for &release in &accepted.releases[above..] {
+/// The candidates of an item that rank above the release that it is bound to, ascending.
+fn candidates_above(records: &mut Records<'_>, item: &Item<'_>, meter: &mut Meter) -> Result<Vec<u32>, Limit> {
+    let preferred = records.preferred_beside(item.to);
+    meter.work(preferred.len())?;
+    let above: Vec<u32> = if preferred.contains(&item.to) {
+        preferred
+            .into_iter()
+            .filter(|&release| release > item.to && records.accepts(item.requirement, release))
+            .collect()
+    } else if preferred.is_empty() && records.highest(item.package, item.requirement) == Some(item.to) {
+        // The binding was checked to be legal and accepted, so there is a highest.
+        Vec::new()
+    } else {
+        let rank = records.rank(item.to);
+        let accepted = records.accepted(item.package, item.requirement);
+        let first =
+            if preferred.is_empty() { accepted.releases.partition_point(|&release| release <= item.to) } else { 0 };
+        meter.work(accepted.releases.len() - first)?;
+        accepted.releases[first..].iter().copied().filter(|&release| records.rank(release) > rank).collect()
+    };
+    let mut candidates = Vec::new();
+    for release in above {
         meter.work(1 + item.features.len() * records.features(release).len())?;
         if item.features.iter().all(|&feature| records.feature(release, feature).is_some()) {
-            higher.push(release);
+            candidates.push(release);
         }
     }
-    Ok(higher)
+    Ok(candidates)
 }
 
 /// The variable of an item's dependency, which matters if that spans tracks.

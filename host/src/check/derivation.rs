@@ -7,7 +7,7 @@ use crate::problem::{Cause, Derivation, Step, Term, Variable};
 
 use super::leaf::Claim;
 use super::subset::{Of, Subset, contains, well_formed};
-use super::{Available, DerivationFault, Extension, Fault, Leaves, Limit, Meter, Records, StepFault, Words};
+use super::{Available, DerivationFault, Edge, Extension, Fault, Leaves, Limit, Meter, Records, StepFault, Words};
 
 /// Checks a derivation in the problem with what a ceiling adds to it.
 pub(super) fn check(
@@ -89,15 +89,15 @@ fn depends(
     meter: &mut Meter,
 ) -> Result<bool, Limit> {
     let catalog = records.catalog();
+    let is_meant = |edge: Edge<'_>| (edge.package, edge.requirement) == (package, requirement);
     let Some(track) = dependent else {
         meter.work(catalog.roots.len())?;
-        return Ok(catalog.roots.iter().any(|root| (root.package, root.requirement) == (package, requirement)));
+        return Ok(records.root_edges().any(is_meant));
     };
-    for release in &catalog.releases[track as usize..records.track_end(track) as usize] {
-        let dependencies = &catalog.dependencies[release.dependencies.range()];
-        meter.work(1 + dependencies.len())?;
-        if dependencies.iter().any(|dependency| (dependency.package, dependency.requirement) == (package, requirement))
-        {
+    for release in track..records.track_end(track) {
+        let count = catalog.releases[release as usize].dependencies.len();
+        meter.work(1 + count as usize)?;
+        if records.possible_edges(release).any(is_meant) {
             return Ok(true);
         }
     }

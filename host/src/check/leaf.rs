@@ -122,10 +122,8 @@ impl<'a> Leaves<'a> {
             Variable::Release { track } | Variable::Feature { track, .. } => {
                 numbered(track, self.records.track_end(track), ranges).collect()
             }
-            Variable::Bound { dependent, package, requirement }
-            | Variable::BoundFeature { dependent, package, requirement, .. } => {
-                let dependent = dependent.map(|track| self.records.registry_of(track));
-                let accepted = self.records.supplied(dependent, package, requirement);
+            Variable::Bound { package, requirement, .. } | Variable::BoundFeature { package, requirement, .. } => {
+                let accepted = self.records.accepted(package, requirement);
                 listed(&accepted.tracks, ranges).collect()
             }
             Variable::Exclusive { exclusive } => listed(self.naming(exclusive), ranges).collect(),
@@ -157,7 +155,7 @@ impl<'a> Leaves<'a> {
         match variable {
             Variable::Root => {
                 let edges = self.records.root_edges();
-                self.edges_open(None, None, edges, meter)
+                self.edges_open(None, edges, meter)
             }
             Variable::Release { .. } => self.release_availability(value, meter),
             Variable::Feature { feature, .. } => self.feature_availability(value, feature, meter),
@@ -176,8 +174,7 @@ impl<'a> Leaves<'a> {
             true => Available::No,
             false => {
                 let edges = self.records.release_edges(release);
-                let registry = self.records.registry_of(release);
-                self.edges_open(Some(registry), Some(release), edges, meter)?
+                self.edges_open(Some(release), edges, meter)?
             }
         };
         self.available.insert(release, available);
@@ -196,8 +193,7 @@ impl<'a> Leaves<'a> {
                 match includes.iter().all(|&name| self.records.feature(release, name).is_some()) {
                     true => {
                         let edges = self.records.feature_edges(release, feature);
-                        let registry = self.records.registry_of(release);
-                        self.edges_open(Some(registry), Some(release), edges, meter)?
+                        self.edges_open(Some(release), edges, meter)?
                     }
                     false => Available::No,
                 }
@@ -212,16 +208,13 @@ impl<'a> Leaves<'a> {
     /// `own` is one of them.
     fn edges_open(
         &mut self,
-        registry: Option<u32>,
         own: Option<u32>,
         edges: impl Iterator<Item = Edge<'a>>,
         meter: &mut Meter,
     ) -> Result<Available, Limit> {
         for edge in edges {
             meter.work(1)?;
-            let Supply::Known(accepted) = self.records.supply(registry, edge.package, edge.requirement) else {
-                continue;
-            };
+            let Supply::Known(accepted) = self.records.supply(edge) else { continue };
             let excludes = |own: u32| accepted.tracks == [self.records.track_of(own)] && !accepted.holds(own);
             if accepted.releases.is_empty() || own.is_some_and(excludes) {
                 return Ok(Available::No);
@@ -305,9 +298,9 @@ impl<'a> Leaves<'a> {
                     self.collect(Some(track), edges, other, &mut allowed, meter)?;
                 }
             }
-            Variable::Bound { dependent, package, requirement } => {
+            Variable::Bound { package, requirement, .. } => {
                 if other == (Variable::Release { track: value }) {
-                    allowed.push(self.on_track(dependent, package, requirement, value));
+                    allowed.push(self.on_track(package, requirement, value));
                 }
             }
             Variable::BoundFeature { dependent, package, requirement, feature } => {
@@ -315,7 +308,7 @@ impl<'a> Leaves<'a> {
                     allowed.push(Allowed::One(value));
                 }
                 if other == (Variable::Feature { track: value, feature }) {
-                    allowed.push(self.on_track(dependent, package, requirement, value));
+                    allowed.push(self.on_track(package, requirement, value));
                 }
             }
             Variable::Exclusive { .. } => {}
@@ -337,18 +330,14 @@ impl<'a> Leaves<'a> {
     /// Whether there is a variable in the problem: that of a dependency only if it spans.
     fn is_there(&mut self, variable: Variable) -> bool {
         match variable {
-            Variable::Bound { dependent, package, requirement } => {
-                let registry = dependent.map(|track| self.records.registry_of(track));
-                self.records.supplied(registry, package, requirement).spans()
-            }
+            Variable::Bound { package, requirement, .. } => self.records.accepted(package, requirement).spans(),
             _ => true,
         }
     }
 
     /// The accepted releases of a dependency that stand on one track.
-    fn on_track(&mut self, dependent: Option<u32>, package: u32, requirement: u32, track: u32) -> Allowed {
-        let registry = dependent.map(|track| self.records.registry_of(track));
-        let accepted = self.records.supplied(registry, package, requirement);
+    fn on_track(&mut self, package: u32, requirement: u32, track: u32) -> Allowed {
+        let accepted = self.records.accepted(package, requirement);
         let releases = self.releases_on(&accepted.releases, track);
         Allowed::Releases(Rc::new(Accepted { releases, tracks: vec![track] }))
     }
@@ -376,15 +365,12 @@ impl<'a> Leaves<'a> {
             }
             _ => return Ok(()),
         };
-        let registry = dependent.map(|track| self.records.registry_of(track));
         for edge in edges {
             meter.work(1)?;
             if edge.package != package {
                 continue;
             }
-            let Supply::Known(accepted) = self.records.supply(registry, package, edge.requirement) else {
-                continue;
-            };
+            let Supply::Known(accepted) = self.records.supply(edge) else { continue };
             let on = |track: u32| accepted.tracks == [track];
             match other {
                 Variable::Release { track } if on(track) => allowed.push(Allowed::Releases(accepted)),

@@ -2,9 +2,9 @@
 
 use crate::problem::{Catalog, State};
 
-use super::{MissingFault, Words};
+use super::{MissingFault, Stated, Words};
 
-/// Checks that every package named is mentioned by a root or a legal dependency of a supplied record, that none was
+/// Checks that every package named is what a root or a legal dependency of a supplied record leads to, that none was
 /// supplied, and that they ascend. So nothing can be sent out by asking for it.
 pub(super) fn check(catalog: &Catalog, packages: &[u32]) -> Result<(), MissingFault> {
     let count = catalog.packages.len();
@@ -17,16 +17,16 @@ pub(super) fn check(catalog: &Catalog, packages: &[u32]) -> Result<(), MissingFa
     if let Some(pair) = packages.windows(2).find(|pair| pair[0] >= pair[1]) {
         return Err(MissingFault::Order { before: pair[0], after: pair[1] });
     }
+    let stated = Stated::new(catalog);
     let mut mentioned = vec![false; count];
-    let by_roots = catalog.roots.iter().map(|root| root.package);
-    for package in by_roots {
-        mentioned[package as usize] = true;
+    for root in &catalog.roots {
+        mentioned[stated.replaced(root.package) as usize] = true;
     }
     for release in &catalog.releases {
         let dependent = catalog.packages[release.package as usize].registry;
         for dependency in &catalog.dependencies[release.dependencies.range()] {
-            if catalog.is_linked(dependent, dependency.package) {
-                mentioned[dependency.package as usize] = true;
+            if stated.is_legal(catalog, Some(dependent), dependency.package) {
+                mentioned[stated.replaced(dependency.package) as usize] = true;
             }
         }
     }

@@ -13,8 +13,8 @@
 //! | `leaf.rs` | a derivation's leaves: what the records require, and which values are available |
 //! | `missing.rs` | the packages that an outcome asks for |
 //!
-//! Below them: `records.rs` reads the records by the page's terms (tracks, accepted releases, edges), `subset.rs` is
-//! the arithmetic of sets, `limit.rs` bounds the work, `words.rs` names things for people.
+//! Below them: `records.rs` reads the records by the page's terms (tracks, accepted releases, edges), `stated.rs` what the
+//! problem states beside them (links, overrides, preferences), `subset.rs` is the arithmetic of sets, `limit.rs` bounds the work, `words.rs` names things for people.
 
 mod answer;
 mod ceiling;
@@ -25,10 +25,13 @@ mod limit;
 mod missing;
 mod queue;
 mod records;
+mod stated;
 mod subset;
 #[cfg(test)]
 pub(crate) mod tests;
 mod words;
+
+use std::collections::BTreeSet;
 
 use crate::problem::{Answer, Binding, Catalog, Chosen, Derivation, Outcome};
 
@@ -40,6 +43,7 @@ pub(crate) use records::{Edge, Records, Supply};
 
 use leaf::Available;
 use limit::Meter;
+use stated::Stated;
 use words::Words;
 
 /// An outcome that holds.
@@ -61,6 +65,7 @@ pub enum Checked {
 pub struct CheckedAnswer {
     answer: Answer,
     items: u32,
+    replaced: BTreeSet<u32>,
 }
 
 impl CheckedAnswer {
@@ -77,6 +82,11 @@ impl CheckedAnswer {
     /// Every release with its features and bindings, ascending by registry, name and version.
     pub fn releases(&self) -> &[Chosen] {
         &self.answer.releases
+    }
+
+    /// The packages that the consumer, or a release in the answer, declares a dependency on, and that are replaced.
+    pub fn replaced(&self) -> &BTreeSet<u32> {
+        &self.replaced
     }
 
     /// How many items the queue had, forced ones included.
@@ -112,7 +122,8 @@ pub fn check(catalog: &Catalog, outcome: &Outcome) -> Result<Checked, Fault> {
             let items = queue::walk(leaves.records(), view)?;
             let mut meter = Meter::new(answer.ceilings.iter().map(|ceiling| &ceiling.derivation))?;
             ceiling::check(&mut leaves, &items, &answer.ceilings, &mut meter)?;
-            Ok(Checked::Solved(CheckedAnswer { answer: answer.clone(), items: items.len() }))
+            let replaced = items.replaced().clone();
+            Ok(Checked::Solved(CheckedAnswer { answer: answer.clone(), items: items.len(), replaced }))
         }
         Outcome::Incomplete(packages) => {
             missing::check(catalog, packages)?;

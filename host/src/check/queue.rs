@@ -1,6 +1,8 @@
 //! The queue of `docs/resolution.md`, walked along an answer's bindings: in which order the dependencies are bound, and
 //! what the answer holds for a reason.
 
+use std::collections::BTreeSet;
+
 use super::answer::{Node, View, dependency_order};
 use super::{AnswerFault, Edge, Records, Words};
 
@@ -36,12 +38,18 @@ pub(super) struct Items<'a> {
     view: View<'a>,
     items: Vec<Kept>,
     features: Vec<u32>,
+    replaced: BTreeSet<u32>,
 }
 
 impl Items<'_> {
     /// How many.
     pub(super) fn len(&self) -> u32 {
         self.items.len() as u32
+    }
+
+    /// The packages that were declared and that others stand in the place of.
+    pub(super) fn replaced(&self) -> &BTreeSet<u32> {
+        &self.replaced
     }
 
     /// In the order in which they are taken.
@@ -73,7 +81,7 @@ struct Seen {
 /// Walks the queue. Every release of the answer must be reached, and every feature turned on.
 pub(super) fn walk<'a>(records: &Records<'a>, view: View<'a>) -> Result<Items<'a>, AnswerFault> {
     let mut seen: Vec<Seen> = view.nodes.iter().map(Seen::new).collect();
-    let mut queue = Items { items: Vec::new(), features: Vec::new(), view };
+    let mut queue = Items { items: Vec::new(), features: Vec::new(), replaced: BTreeSet::new(), view };
     queue.add_batch(records, 0, records.root_edges().collect());
     seen[0].reached = true;
     let mut next = 0;
@@ -106,6 +114,8 @@ impl Items<'_> {
     /// Adds the items of one dependent: one for each package and requirement, features united, in order.
     fn add_batch(&mut self, records: &Records<'_>, node: usize, mut edges: Vec<Edge<'_>>) {
         let key = |edge: &Edge<'_>| (edge.package, edge.requirement);
+        let replaced = edges.iter().filter(|edge| edge.declared != edge.package);
+        self.replaced.extend(replaced.map(|edge| edge.declared));
         edges.sort_by(|a, b| dependency_order(records.catalog(), key(a), key(b)));
         for same in edges.chunk_by(|a, b| key(a) == key(b)) {
             let start = self.features.len();

@@ -1,11 +1,13 @@
-//! The records, read by the terms of `docs/resolution.md`: tracks, requirements, links, edges.
+//! The records, read by the terms of `docs/resolution.md`: tracks, requirements, edges.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use semver::Version;
 
-use crate::problem::{Catalog, Feature, Link, State};
+use crate::problem::{Catalog, Dependency, Feature, State};
+
+use super::stated::Stated;
 
 /// The releases that a dependency accepts. There may be none.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -40,10 +42,14 @@ pub(crate) enum Supply {
 /// A requirement of a release, of one of its features or of the consumer on a package.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Edge<'a> {
-    /// Number of the package depended on.
+    /// Number of the package that was declared.
+    pub(crate) declared: u32,
+    /// Number of the package depended on: what stands in the place of the declared one.
     pub(crate) package: u32,
     /// Number of the requirement.
     pub(crate) requirement: u32,
+    /// Whether what was declared is legal.
+    pub(crate) legal: bool,
     /// Features asked for where the dependency stands.
     asked: &'a [u32],
     /// Features asked for where it is added.
@@ -70,8 +76,7 @@ pub(crate) struct Records<'a> {
     tracks: Vec<u32>,
     /// For each lowest release of a track one past the highest; 0 for every other.
     ends: Vec<u32>,
-    /// By dependent registry and registry depended on: the only packages that may be depended on, if not all.
-    links: BTreeMap<(u32, u32), Option<BTreeSet<u32>>>,
+    stated: Rc<Stated>,
     accepted: HashMap<(u32, u32), Rc<Accepted>>,
     highest: HashMap<(u32, u32), Option<u32>>,
     nothing: Rc<Accepted>,
@@ -94,10 +99,8 @@ impl<'a> Records<'a> {
             tracks.push(lowest);
             ends[lowest as usize] = number + 1;
         }
-        let allowed = |link: &Link| link.packages.as_ref().map(|packages| packages.iter().copied().collect());
-        let links = catalog.links.iter().map(|link| ((link.dependent, link.dependency), allowed(link))).collect();
         let (accepted, highest, nothing) = Default::default();
-        Records { catalog, tracks, ends, links, accepted, highest, nothing }
+        Records { catalog, tracks, ends, stated: Rc::new(Stated::new(catalog)), accepted, highest, nothing }
     }
 
     /// What the solver was told.
@@ -130,37 +133,27 @@ impl<'a> Records<'a> {
         self.catalog.packages[self.package_of(release) as usize].registry
     }
 
-    /// Whether releases of a registry (or the consumer: nothing) may depend on a package.
-    pub(crate) fn is_legal(&self, dependent: Option<u32>, package: u32) -> bool {
-        let registry = self.catalog.packages[package as usize].registry;
-        let allows = |packages: &Option<BTreeSet<u32>>| packages.as_ref().is_none_or(|all| all.contains(&package));
-        let is_linked = |dependent| self.links.get(&(dependent, registry)).is_some_and(allows);
-        dependent.is_none_or(|dependent| dependent == registry || is_linked(dependent))
-    }
-
-    /// The accepted releases of a dependency of a registry's release (or of the consumer: nothing).
-    pub(crate) fn supply(&mut self, dependent: Option<u32>, package: u32, requirement: u32) -> Supply {
-        if !self.is_legal(dependent, package) {
-            return Supply::Known(Rc::clone(&self.nothing));
-        }
-        match self.catalog.states[package as usize] {
+    /// The accepted releases of an edge.
+    pub(crate) fn supply(&mut self, edge: Edge<'_>) -> Supply {
+        match self.catalog.states[edge.package as usize] {
+            _ if !edge.legal => Supply::Known(Rc::clone(&self.nothing)),
             State::Unknown => Supply::Open,
             State::Absent => Supply::Known(Rc::clone(&self.nothing)),
-            State::Present(_) => Supply::Known(self.accepted(package, requirement)),
+            State::Present(_) => Supply::Known(self.accepted(edge.package, edge.requirement)),
         }
     }
 
-    /// The accepted releases of a dependency; none where nothing is known of them.
-    pub(crate) fn supplied(&mut self, dependent: Option<u32>, package: u32, requirement: u32) -> Rc<Accepted> {
-        match self.supply(dependent, package, requirement) {
-            Supply::Open => Rc::clone(&self.nothing),
-            Supply::Known(accepted) => accepted,
-        }
+    /// Where a release stands among those of its package: what ranks higher is taken first.
+    pub(crate) fn rank(&self, release: u32) -> (bool, u32) {
+        (self.stated.is_preferred(release), release)
     }
 
-    /// The tracks of the releases of a package that a requirement accepts, ascending.
-    pub(crate) fn tracks_of(&mut self, package: u32, requirement: u32) -> Vec<u32> {
-        self.accepted(package, requirement).tracks.clone()
+    /// The preferred releases of a release's package, ascending.
+    pub(crate) fn preferred_beside(&self, release: u32) -> Vec<u32> {
+        match self.catalog.states[self.package_of(release) as usize] {
+            State::Present(span) => self.stated.preferred_within(span.numbers()).collect(),
+            State::Unknown | State::Absent => Vec::new(),
+        }
     }
 
     /// Whether a requirement accepts a release of its package.
@@ -186,8 +179,9 @@ impl<'a> Records<'a> {
         highest
     }
 
-    /// The usable releases of a package that a requirement accepts, asked release by release, once.
-    fn accepted(&mut self, package: u32, requirement: u32) -> Rc<Accepted> {
+    /// The usable releases of a package that a requirement accepts, asked release by release, once; none of a package that
+    /// was not supplied.
+    pub(crate) fn accepted(&mut self, package: u32, requirement: u32) -> Rc<Accepted> {
         if let Some(known) = self.accepted.get(&(package, requirement)) {
             return Rc::clone(known);
         }
@@ -224,39 +218,59 @@ impl<'a> Records<'a> {
 
     /// The consumer's edges.
     pub(crate) fn root_edges(&self) -> impl Iterator<Item = Edge<'a>> + use<'a> {
-        self.catalog.roots.iter().map(|root| Edge {
-            package: root.package,
+        let stated = Rc::clone(&self.stated);
+        self.catalog.roots.iter().map(move |root| Edge {
+            declared: root.package,
+            package: stated.replaced(root.package),
             requirement: root.requirement,
+            legal: true,
             asked: &root.features,
             further: &[],
         })
     }
 
+    /// What a release's edges have in common: how each of its dependencies becomes one.
+    fn edge(&self, release: u32) -> impl Fn(&Dependency, &'a [u32]) -> Edge<'a> + use<'a> {
+        let (catalog, stated, registry) = (self.catalog, Rc::clone(&self.stated), self.registry_of(release));
+        move |dependency, further| {
+            let declared = dependency.package;
+            let legal = stated.is_legal(catalog, Some(registry), declared);
+            Edge {
+                declared,
+                // What is not legal is not replaced either: it accepts nothing.
+                package: if legal { stated.replaced(declared) } else { declared },
+                requirement: dependency.requirement,
+                legal,
+                asked: &catalog.dependency_features[dependency.features.range()],
+                further,
+            }
+        }
+    }
+
+    fn dependencies(&self, release: u32) -> &'a [Dependency] {
+        &self.catalog.dependencies[self.catalog.releases[release as usize].dependencies.range()]
+    }
+
+    /// The edges of a release, those included that are there only with some feature.
+    pub(crate) fn possible_edges(&self, release: u32) -> impl Iterator<Item = Edge<'a>> + use<'a> {
+        let edge = self.edge(release);
+        self.dependencies(release).iter().map(move |dependency| edge(dependency, &[]))
+    }
+
     /// The edges of a release that are there whatever its features.
     pub(crate) fn release_edges(&self, release: u32) -> impl Iterator<Item = Edge<'a>> + use<'a> {
-        let catalog = self.catalog;
-        let dependencies = &catalog.dependencies[catalog.releases[release as usize].dependencies.range()];
-        dependencies.iter().filter(|dependency| !dependency.optional).map(|dependency| Edge {
-            package: dependency.package,
-            requirement: dependency.requirement,
-            asked: &catalog.dependency_features[dependency.features.range()],
-            further: &[],
-        })
+        let edge = self.edge(release);
+        let fixed = self.dependencies(release).iter().filter(|dependency| !dependency.optional);
+        fixed.map(move |dependency| edge(dependency, &[]))
     }
 
     /// The edges that a feature of a release adds.
     pub(crate) fn feature_edges(&self, release: u32, feature: &Feature) -> impl Iterator<Item = Edge<'a>> + use<'a> {
-        let catalog = self.catalog;
-        let dependencies = &catalog.dependencies[catalog.releases[release as usize].dependencies.range()];
-        catalog.additions[feature.additions.range()].iter().map(|addition| {
+        let (catalog, dependencies, edge) = (self.catalog, self.dependencies(release), self.edge(release));
+        catalog.additions[feature.additions.range()].iter().map(move |addition| {
             // A record is read only if its additions name places in its own list.
             let dependency = &dependencies[addition.dependency as usize];
-            Edge {
-                package: dependency.package,
-                requirement: dependency.requirement,
-                asked: &catalog.dependency_features[dependency.features.range()],
-                further: &catalog.addition_features[addition.features.range()],
-            }
+            edge(dependency, &catalog.addition_features[addition.features.range()])
         })
     }
 }

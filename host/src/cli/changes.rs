@@ -12,6 +12,9 @@ pub(super) fn describe(diff: &Diff) -> Vec<String> {
     for InputChange { is_new, what } in &diff.inputs {
         lines.push(format!("{} {what}", if *is_new { "asked for:" } else { "no longer:" }));
     }
+    if let Some((before, after)) = diff.preferences {
+        lines.push(format!("preferences: {before} -> {after}"));
+    }
     for HeadChange { origin, before, after } in &diff.heads {
         lines.push(match (before, after) {
             (Some(before), Some(after)) => format!("log {origin}: {before} -> {}", count(*after, "record")),
@@ -72,6 +75,8 @@ fn release(change: &ReleaseChange, several: bool) -> String {
         }
         Cause::Asked if after.is_none() => "nothing asks for it any more".to_owned(),
         Cause::Asked => "the consumer asks for it".to_owned(),
+        Cause::Unpreferred => "the one before is no longer preferred".to_owned(),
+        Cause::Preferred => "it is preferred now".to_owned(),
         Cause::Needs(by) if after.is_none() => format!("only {by} needed it"),
         Cause::Needs(by) => format!("{by} needs it"),
         Cause::Follows => "it follows from other changes".to_owned(),

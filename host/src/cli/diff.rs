@@ -35,7 +35,7 @@ impl Compare {
             return output.result("the two locks say the same");
         }
         let mut trust = place.trust(self.trust.as_deref())?;
-        let mut stated = Stated::new(&new.claim, &new.cosignatures, &trust)?;
+        let mut stated = Stated::new(&new.claim, &new.cosignatures, &trust, place.access())?;
         let mut pages = Pages::new(place.access());
         let graph = graph::resolve(&new.claim.inputs, &mut trust, &mut pages, &mut stated)?;
         let diff = Diff::of(&old, &new, &graph, &mut pages)?;

@@ -4,17 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use headlock_log::digest::Digest;
 
 use super::lock::current;
 use super::output::Output;
 use super::session::Place;
 use super::words::plural;
-use crate::contents::{Fetched, Wanted, check, fetch};
-use crate::error::Result;
+use crate::contents::{self, Fetched, Wanted, check, fetch};
+use crate::error::{Error, Result};
+use crate::files;
 use crate::graph;
+use crate::inputs::{Override, Replacement};
 use crate::lock::{Lock, LockedPackage};
 use crate::pages::Pages;
-use crate::sources::{Access, Network};
+use crate::sources::{Access, MAX_BLOB, Network};
 use crate::trust::Trust;
 use crate::verify::Stated;
 
@@ -77,17 +80,22 @@ impl Fetch {
             true => Access { network: Network::Offline, ..place.access().clone() },
             false => place.access().clone(),
         };
-        let wanted =
-            lock.derived.packages.iter().map(|package| self.wanted(place, package)).collect::<Result<Vec<_>>>()?;
+        let (local, published): (Vec<&LockedPackage>, Vec<&LockedPackage>) =
+            lock.derived.packages.iter().partition(|package| package.record.is_none());
+        let wanted = published.into_iter().map(|package| self.wanted(place, package)).collect::<Result<Vec<_>>>()?;
+        let local = local.into_iter().map(|package| self.wanted(place, package)).collect::<Result<Vec<_>>>()?;
+        contents::distinct(wanted.iter().chain(&local))?;
         let urls = urls(&lock, place.trust(self.trust.as_deref())?, &access)?;
         let folder = place.path(&self.into);
         let bar = output.progress("fetching contents");
         let fetched = fetch(&access, &urls, &wanted, &folder);
         bar.finish_and_clear();
         let Fetched { had, got, bytes } = fetched?;
-        let files = (had + got) as usize;
+        copy_local(place, &lock, &local, &folder)?;
+        let files = (had + got) as usize + local.len();
+        let copied = if local.is_empty() { String::new() } else { format!(", {} copied", local.len()) };
         output.result(&format!(
-            "{}: {files} {}, {got} fetched ({bytes} bytes), {had} there already",
+            "{}: {files} {}, {got} fetched ({bytes} bytes), {had} there already{copied}",
             folder.display(),
             plural(files, "content", "contents")
         ))
@@ -100,12 +108,49 @@ impl Fetch {
     }
 }
 
+/// Copies local components, which no registry has, from where the manifest says that they are. Each must have the content
+/// that the lock names.
+fn copy_local(place: &Place, lock: &Lock, local: &[Wanted], folder: &Path) -> Result<()> {
+    if local.is_empty() {
+        return Ok(());
+    }
+    let manifest = place.manifest_if_any()?;
+    let files = manifest.as_ref().map(|manifest| manifest.locals.as_slice()).unwrap_or_default();
+    for wanted in local {
+        let replaced = lock.claim.inputs.overrides.iter().find(|replaced| match &replaced.by {
+            Replacement::Local(local) => replaced.registry == wanted.registry && local.content == wanted.sha256,
+            Replacement::Package { .. } => false,
+        });
+        let Some(Override { registry, name, .. }) = replaced else { continue };
+        let what = format!("the local component in the place of {name}, content {}, is in no registry", wanted.sha256);
+        let Some(file) = files.iter().find(|file| (&file.registry, &file.name) == (registry, name)) else {
+            return Err(Error::could_not_check(format!("{what}, and no manifest beside the lock says where it is"))
+                .hint("put the file where you need it, or fetch where the manifest is"));
+        };
+        let path = file.path.display();
+        let bytes = files::read_bytes(&file.path, MAX_BLOB)?
+            .ok_or_else(|| Error::could_not_check(format!("{what}, and there is no file at {path}")))?;
+        let found = Digest::of(&bytes);
+        if found != wanted.sha256 {
+            return Err(Error::not_current(format!("{what}, and {path} has the content {found}"))
+                .hint("`headlock lock` takes the file as it is now"));
+        }
+        let to = folder.join(&wanted.path);
+        if let Some(parent) = to.parent() {
+            fs_err::create_dir_all(parent).map_err(|error| Error::could_not_check(error.to_string()))?;
+        }
+        files::replace(&to, &bytes)?;
+    }
+    Ok(())
+}
+
 /// Where the registries of a lock's releases are served: by the policy, and by the word of those that may vouch for the
 /// others.
 fn urls(lock: &Lock, mut trust: Trust, access: &Access) -> Result<BTreeMap<String, Vec<String>>> {
-    let registries: BTreeSet<&str> = lock.derived.packages.iter().map(|package| package.registry.as_str()).collect();
+    let published = lock.derived.packages.iter().filter(|package| package.record.is_some());
+    let registries: BTreeSet<&str> = published.map(|package| package.registry.as_str()).collect();
     if registries.iter().any(|origin| trust.policy.log(origin).is_none()) {
-        let mut stated = Stated::new(&lock.claim, &lock.cosignatures, &trust)?;
+        let mut stated = Stated::new(&lock.claim, &lock.cosignatures, &trust, access)?;
         graph::resolve(&lock.claim.inputs, &mut trust, &mut Pages::new(access), &mut stated)?;
     }
     registries.into_iter().map(|origin| Ok((origin.to_owned(), trust.urls(origin)?))).collect()

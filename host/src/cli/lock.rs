@@ -11,7 +11,8 @@ use super::words::plural;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::graph::{self, Basis, Graph};
-use crate::lock::{self, Claim, SolverId, compare};
+use crate::inputs::Inputs;
+use crate::lock::{self, SolverId, compare};
 use crate::manifest::Manifest;
 use crate::pages::Pages;
 use crate::trust::AcceptedHead;
@@ -48,15 +49,19 @@ impl Lock {
         }
         let manifest = Manifest::read(&place.manifest_path())?;
         require_dependencies(&manifest)?;
+        manifest.require_files()?;
         let mut trust = place.trust(self.trust.file())?;
         let solver = self.solver.for_lock(place)?;
         let old = lock::Lock::read(&path)?;
         if self.locked {
             current(&manifest, old.as_ref(), &path)?;
         }
+        // What an update has kept stays, as heads do.
+        let preferences = old.as_ref().map(|old| old.claim.inputs.preferences.clone()).unwrap_or_default();
+        let inputs = Inputs { preferences, ..manifest.inputs };
         let mut pages = Pages::new(place.access());
         let mut pins = Pins::new(place.access(), old.as_ref(), self.trust.yes, output);
-        let graph = graph::resolve(&manifest.inputs, &mut trust, &mut pages, &mut pins)?;
+        let graph = graph::resolve(&inputs, &mut trust, &mut pages, &mut pins)?;
         if let Some(old) = &old {
             pages.expect(&old.derived);
         }
@@ -64,12 +69,7 @@ impl Lock {
         let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();
         let behind = verify::consult_memory(memory.as_ref(), &heads, &mut pages)?;
         refuse_older(old.as_ref(), &graph, &behind)?;
-        let inputs = &manifest.inputs;
-        let (derived, solved) =
-            session::derive_claim(place, &solver, &self.solver, inputs, &graph, &mut pages, output)?;
-        session::remember(memory.as_ref(), &heads, output);
-        let claim = Claim { solver: SolverId::of(&solver), inputs: manifest.inputs, logs: graph.pinned() };
-        let new = lock::Lock { claim, derived, cosignatures: graph.cosignatures() };
+        let (new, solved) = session::make_lock(place, &solver, &self.solver, inputs, &graph, &mut pages, output)?;
         if let Some(old) = old.as_ref().filter(|old| self.locked && **old != new) {
             let differences: Vec<String> = compare(old, &new.derived).iter().map(ToString::to_string).collect();
             return Err(Error::not_current(format!("{} would change", path.display()))
@@ -94,7 +94,7 @@ impl Lock {
         cosignatures.sort();
         cosignatures.dedup();
         let mut trust = place.trust(self.trust.file())?;
-        let mut stated = Stated::new(&claim, &cosignatures, &trust)?;
+        let mut stated = Stated::new(&claim, &cosignatures, &trust, place.access())?;
         let (solver, _) = self.solver.for_claim(place, place.access(), &claim.solver, &trust)?;
         let solver_is = SolverId::of(&solver);
         let named = &claim.solver;
@@ -109,14 +109,9 @@ impl Lock {
         let mut pages = Pages::new(place.access());
         let graph = graph::resolve(&claim.inputs, &mut trust, &mut pages, &mut stated)?;
         stated.check_all_used(&path)?;
-        let claim = Claim { solver: solver_is, ..claim.clone() };
         let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();
-        let memory = place.memory();
-        verify::consult_memory(memory.as_ref(), &heads, &mut pages)?;
-        let (derived, solved) =
-            session::derive_claim(place, &solver, &self.solver, &claim.inputs, &graph, &mut pages, output)?;
-        session::remember(memory.as_ref(), &heads, output);
-        let new = lock::Lock { claim, derived, cosignatures: graph.cosignatures() };
+        verify::consult_memory(place.memory().as_ref(), &heads, &mut pages)?;
+        let (new, solved) = session::make_lock(place, &solver, &self.solver, claim.inputs, &graph, &mut pages, output)?;
         write(&path, &new)?;
         output.result(&format!("restored {}: {}", path.display(), describe(&new, solved.rounds)))
     }
@@ -169,7 +164,8 @@ pub(super) fn current(manifest: &Manifest, lock: Option<&lock::Lock>, path: &Pat
         );
     };
     let (now, then) = (&manifest.inputs, &lock.claim.inputs);
-    if now == then {
+    manifest.require_files()?;
+    if manifest.asks_for(then) {
         return Ok(());
     }
     let mut lines = Vec::new();
@@ -184,6 +180,12 @@ pub(super) fn current(manifest: &Manifest, lock: Option<&lock::Lock>, path: &Pat
     }
     for forbidden in then.forbidden.iter().filter(|forbidden| !now.forbidden.contains(forbidden)) {
         lines.push(format!("only in the lock: {}", forbidden));
+    }
+    for replaced in now.overrides.iter().filter(|replaced| !then.overrides.contains(replaced)) {
+        lines.push(format!("only in the manifest: an override of {}", replaced));
+    }
+    for replaced in then.overrides.iter().filter(|replaced| !now.overrides.contains(replaced)) {
+        lines.push(format!("only in the lock: an override of {}", replaced));
     }
     if now.budget != then.budget {
         lines.push(format!("the manifest's budget is {}, the lock's {}", now.budget, then.budget));
@@ -216,8 +218,9 @@ pub(super) fn describe(lock: &lock::Lock, rounds: u32) -> String {
     let packages = lock.derived.packages.len();
     let consulted: usize = lock.derived.consulted.iter().map(|consulted| consulted.names.len()).sum();
     format!(
-        "{packages} {}, {consulted} more consulted, in {rounds} {}",
+        "{packages} {}{}, {consulted} more consulted, in {rounds} {}",
         plural(packages, "release", "releases"),
+        lock.claim.inputs.with_what_is_stated(),
         plural(rounds as usize, "round", "rounds")
     )
 }

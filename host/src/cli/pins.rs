@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::graph::{Mention, PinHeads, Vouched};
 use crate::lock::{Cosignature, Lock};
 use crate::pages::newest_checkpoint;
+use crate::rotated;
 use crate::sources::Access;
 use crate::trust::{AcceptedHead, Trust};
 
@@ -49,7 +50,7 @@ impl PinHeads for Pins<'_> {
             Some((log, old.cosignatures.iter().filter(|held| held.origin == origin).cloned().collect::<Vec<_>>()))
         });
         if let Some((log, held)) = pinned {
-            return Ok((trust.accept_pinned(log, &held)?, held));
+            return Ok((rotated::accept(self.access, trust, log, &held)?, held));
         }
         let bytes = newest_checkpoint(self.access, trust, origin)?;
         let (head, cosignatures) = trust.accept_checkpoint(origin, &bytes)?;

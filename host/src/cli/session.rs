@@ -15,7 +15,8 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::graph::Graph;
 use crate::heads::Memory;
-use crate::lock::{Derived, LOCK, Lock, SolverId};
+use crate::inputs::Inputs;
+use crate::lock::{Claim, Derived, LOCK, Lock, SolverId};
 use crate::manifest::{MANIFEST, Manifest};
 use crate::pages::Pages;
 use crate::released;
@@ -274,7 +275,7 @@ pub(super) fn derive_claim(
     place: &Place,
     solver: &Solver,
     choice: &SolverChoice,
-    inputs: &crate::manifest::Inputs,
+    inputs: &Inputs,
     graph: &Graph,
     pages: &mut Pages,
     output: Output,
@@ -301,9 +302,26 @@ pub(super) fn derive_claim(
     first.ok_or_else(|| Error::could_not_check("no engine was chosen"))
 }
 
+/// Makes a lock of inputs at the heads of a graph, and remembers these.
+pub(super) fn make_lock(
+    place: &Place,
+    solver: &Solver,
+    choice: &SolverChoice,
+    inputs: Inputs,
+    graph: &Graph,
+    pages: &mut Pages,
+    output: Output,
+) -> Result<(Lock, Solved)> {
+    let (derived, solved) = derive_claim(place, solver, choice, &inputs, graph, pages, output)?;
+    remember(place.memory().as_ref(), graph.accepted(), output);
+    let claim = Claim { solver: SolverId::of(solver), inputs, logs: graph.pinned() };
+    Ok((Lock { claim, derived, cosignatures: graph.cosignatures() }, solved))
+}
+
 /// Remembers heads after everything else has held.
 pub(super) fn remember<'h>(memory: Option<&Memory>, heads: impl IntoIterator<Item = &'h AcceptedHead>, output: Output) {
-    for head in heads {
+    // One that another speaks for is not remembered: its own signature is under no key of the log's.
+    for head in heads.into_iter().filter(|head| head.succeeded_by().is_none()) {
         if let Some(Err(error)) = memory.map(|memory| memory.remember(head)) {
             output.warning(&format!("the head of {} is not remembered: {error}", head.head().origin));
         }

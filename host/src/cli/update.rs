@@ -3,6 +3,7 @@
 use clap::Args;
 use headlock_log::checkpoint::Checkpoint;
 use headlock_log::note::VerifierKey;
+use semver::Version;
 
 use super::changes;
 use super::lock::{describe, require_dependencies, write};
@@ -11,17 +12,30 @@ use super::pins::Pins;
 use super::session::{self, Place, SolverChoice, TrustChoice};
 use crate::diff::Diff;
 use crate::error::{Error, Result};
+use crate::explain;
 use crate::fork::forked;
 use crate::graph::{self, Graph};
-use crate::lock::{self, Claim, SolverId};
+use crate::inputs::Preference;
+use crate::lock;
 use crate::manifest::Manifest;
+use crate::moving::Moving;
 use crate::pages::Pages;
+use crate::solve::Solved;
 use crate::trust::{AcceptedHead, Trust};
 use crate::verify;
 
 /// Moves the lock to the newest heads, each proven to go on from the lock's, solves again, and says what changed and why.
+///
+/// With PACKAGE only these move, and what they need: the lock's other releases are preferred to newer ones. The lock states
+/// these preferences, and they hold until the next update.
 #[derive(Args, Debug)]
 pub(super) struct Update {
+    /// What to move, NAME or NAME@VERSION; all, if there is none
+    #[arg(value_name = "PACKAGE")]
+    packages: Vec<String>,
+    /// Move the one PACKAGE to this version
+    #[arg(long, value_name = "VERSION", requires = "packages")]
+    precise: Option<Version>,
     /// Say what would change, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -37,22 +51,32 @@ impl Update {
         let old = place.lock()?;
         let manifest = Manifest::read(&place.manifest_path())?;
         require_dependencies(&manifest)?;
+        manifest.require_files()?;
+        let moving = match self.packages.as_slice() {
+            [] => None,
+            packages => Some(Moving::new(&old, packages, self.precise.as_ref())?),
+        };
+        let mut inputs = manifest.inputs;
         let mut trust = place.trust(self.trust.file())?;
         let solver = self.solver.for_lock(place)?;
         let mut pages = Pages::new(place.access());
         let mut pins = Pins::newest(place.access(), &old, self.trust.yes, output);
-        let graph = graph::resolve(&manifest.inputs, &mut trust, &mut pages, &mut pins)?;
+        let graph = graph::resolve(&inputs, &mut trust, &mut pages, &mut pins)?;
         pages.expect(&old.derived);
         let memory = place.memory();
         let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();
         go_on(&old, &graph, &trust, &mut pages)?;
         verify::consult_memory(memory.as_ref(), &heads, &mut pages)?;
-        let inputs = &manifest.inputs;
-        let (derived, solved) =
-            session::derive_claim(place, &solver, &self.solver, inputs, &graph, &mut pages, output)?;
-        session::remember(memory.as_ref(), &heads, output);
-        let claim = Claim { solver: SolverId::of(&solver), inputs: manifest.inputs, logs: graph.pinned() };
-        let new = lock::Lock { claim, derived, cosignatures: graph.cosignatures() };
+        if let Some(moving) = &moving {
+            inputs.preferences = moving.free();
+            let choice = &self.solver;
+            let (_, free) = session::derive_claim(place, &solver, choice, &inputs, &graph, &mut pages, output)?;
+            inputs.preferences = moving.preferences(&free);
+        }
+        let (new, solved) = session::make_lock(place, &solver, &self.solver, inputs, &graph, &mut pages, output)?;
+        if let Some(preferred) = moving.as_ref().and_then(Moving::precise) {
+            require(preferred, &new, &solved)?;
+        }
         let diff = Diff::of(&old, &new, &graph, &mut pages)?;
         let mut lines = changes::describe(&diff);
         let what = describe(&new, solved.rounds);
@@ -68,6 +92,21 @@ impl Update {
     }
 }
 
+/// The release that was asked for is in the answer, or why it is not.
+fn require(preferred: &Preference, new: &lock::Lock, solved: &Solved) -> Result<()> {
+    let Preference { registry, name, version } = preferred;
+    let is_it = |package: &lock::LockedPackage| {
+        (&package.registry, &package.name) == (registry, name) && package.version == version.to_string()
+    };
+    if new.derived.packages.iter().any(is_it) {
+        return Ok(());
+    }
+    let lines = explain::why_not(&solved.catalog, &solved.checked, (registry, name), version);
+    Err(Error::no(format!("{name} cannot be {version} as things are; nothing was written"))
+        .list(lines.into_iter().map(|line| format!("  {line}")).collect())
+        .hint("name what depends on it, too, so that it may move; or lock what asks for it otherwise"))
+}
+
 /// Each log that the lock is about may only have grown since, and by more records behind those that it had.
 fn go_on(old: &lock::Lock, graph: &Graph, trust: &Trust, pages: &mut Pages) -> Result<()> {
     let derived = old.derived.logs.iter().map(|held| &held.log);
@@ -75,14 +114,18 @@ fn go_on(old: &lock::Lock, graph: &Graph, trust: &Trust, pages: &mut Pages) -> R
         let Some(log) = graph.log(&pinned.origin) else { continue };
         let old = pinned.checkpoint();
         let keys: Vec<VerifierKey> = trust.policy.keys(&pinned.origin).cloned().collect();
+        let (before, now) = (pinned.head()?, log.accepted.head());
         if Checkpoint::verify_any(old.as_bytes(), &keys).is_err() {
+            // A beginning of what is accepted is good, whoever has signed it: the log's key may have changed.
+            if *now == before || before.size < now.size && pages.holds(now, &before)? {
+                continue;
+            }
             let (origin, size) = (&pinned.origin, pinned.size);
             return Err(Error::refused(format!(
-                "the head of {origin} in the lock, with {size} records, is not signed by a key of the log: there is nothing to go on from"
+                "the head of {origin} in the lock, with {size} records, is not signed by a key of the log, nor a beginning of the newest: there is nothing to go on from"
             ))
-            .hint("the lock was changed, or its key is the log's no longer: without the lock, `headlock lock` makes another"));
+            .hint("the lock was changed, or made from another log of that name: without the lock, `headlock lock` makes another"));
         }
-        let (before, now) = (pinned.head()?, log.accepted.head());
         let (origin, then, size) = (&now.origin, before.size, now.size);
         if size < then {
             return Err(Error::could_not_check(format!(

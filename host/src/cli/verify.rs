@@ -49,7 +49,11 @@ impl Verify {
         session::remember(memory.as_ref(), compared, output);
         let releases = lock.derived.packages.len();
         let mut verdict = vec![
-            format!("verified: {} {}", releases, plural(releases, "release", "releases")),
+            format!(
+                "verified: {releases} {}{}",
+                plural(releases, "release", "releases"),
+                lock.claim.inputs.with_what_is_stated()
+            ),
             format!("  trust: {}", trust.describe()),
             format!(
                 "  solver: {} sha256 {}, {}",
@@ -65,13 +69,19 @@ impl Verify {
                 some => format!(", cosigned by {}", some.join(", ")),
             };
             let age = match behind {
+                Some(0) if log.accepted.succeeded_by().is_some() => "the host has seen no other".to_owned(),
                 Some(0) => "no newer head is known to this host (none was asked for)".to_owned(),
                 Some(records) => format!("{records} records behind the newest head known to this host"),
                 None => "not compared with the head known to this host, for which a bundle has no proof".to_owned(),
             };
             let head = log.accepted.head();
             let basis = match &log.basis {
-                Basis::Pinned => format!("pinned{cosigned}"),
+                Basis::Pinned => {
+                    let by = log.accepted.succeeded_by().map(|size| {
+                        format!(" under a retired key, as a beginning of the accepted head with {size} records")
+                    });
+                    format!("pinned{cosigned}{}", by.unwrap_or_default())
+                }
                 Basis::Derived { from, record } => format!("derived from record {record} of {from}"),
             };
             let vouched =
@@ -80,6 +90,17 @@ impl Verify {
         }
         for Unusable { dependent, dependency, why } in &graph.unusable {
             verdict.push(format!("  without: {dependency} as a peer of {dependent}: {why}"));
+        }
+        verdict.extend(lock.claim.inputs.overrides.iter().map(|replaced| format!("  override: {replaced}")));
+        if !lock.claim.inputs.preferences.is_empty() {
+            let preferred = lock.claim.inputs.preferences.len();
+            let (releases, rank) = match preferred {
+                1 => ("release", "ranks"),
+                _ => ("releases", "rank"),
+            };
+            verdict.push(format!(
+                "  preferences: {preferred} {releases} that the lock states {rank} above others, which may be newer"
+            ));
         }
         if let (Some(bundle), Some(path)) = (&bundle, &self.bundle) {
             let files = bundle.files();
@@ -90,7 +111,13 @@ impl Verify {
             ));
         }
         verdict.push(match &manifest {
-            Some(manifest) => format!("  manifest: {} asks for the same", manifest.path.display()),
+            Some(manifest) => {
+                let missing: Vec<String> = manifest
+                    .missing()
+                    .map(|file| format!("; {} is not there and was not compared", file.path.display()))
+                    .collect();
+                format!("  manifest: {} asks for the same{}", manifest.path.display(), missing.concat())
+            }
             None => "  manifest: none beside the lock".to_owned(),
         });
         output.results(&verdict)

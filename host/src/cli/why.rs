@@ -27,7 +27,7 @@ impl Why {
     pub(super) fn run(&self, place: &Place, output: Output) -> Result<()> {
         let lock = place.lock()?;
         let mut trust = place.trust(self.trust.as_deref())?;
-        let mut stated = Stated::new(&lock.claim, &lock.cosignatures, &trust)?;
+        let mut stated = Stated::new(&lock.claim, &lock.cosignatures, &trust, place.access())?;
         let mut pages = Pages::new(place.access());
         let graph = graph::resolve(&lock.claim.inputs, &mut trust, &mut pages, &mut stated)?;
         stated.check_all_used(&place.lock_path())?;

@@ -24,6 +24,8 @@ use records::Records;
 pub struct Diff {
     /// What was asked for otherwise.
     pub inputs: Vec<InputChange>,
+    /// How many preferences each lock states, if these differ.
+    pub preferences: Option<(usize, usize)>,
     /// The solver, before and after, if it is another.
     pub solver: Option<(String, String)>,
     /// Heads, ascending by origin.
@@ -120,6 +122,10 @@ pub enum Cause {
     PeerGone(String, u64),
     /// It needs a package of a log that has become a peer of its own, or is one in other words.
     PeerCame(String, u64),
+    /// The newer lock no longer prefers the one before.
+    Unpreferred,
+    /// The newer lock prefers it.
+    Preferred,
     /// A release that changed, too, needs it, or needed it.
     Needs(ReleaseName),
     /// Another change leads to it.
@@ -142,8 +148,10 @@ impl Diff {
         let names = |id: &crate::lock::SolverId| format!("{} sha256 {}", id.describe(), id.sha256);
         let solver =
             (old.claim.solver != new.claim.solver).then(|| (names(&old.claim.solver), names(&new.claim.solver)));
+        let (then, now) = (&old.claim.inputs.preferences, &new.claim.inputs.preferences);
         Ok(Diff {
             inputs: inputs(old, new),
+            preferences: (then != now).then_some((then.len(), now.len())),
             solver,
             peers: peers(graph, &mut records)?,
             releases: releases(old, new, &mut records)?,
@@ -172,9 +180,11 @@ fn heads(old: &Lock, new: &Lock) -> Vec<HeadChange> {
 
 fn inputs(old: &Lock, new: &Lock) -> Vec<InputChange> {
     let (then, now) = (&old.claim.inputs, &new.claim.inputs);
-    let in_words = |lock: &crate::manifest::Inputs| -> Vec<String> {
+    let in_words = |lock: &crate::inputs::Inputs| -> Vec<String> {
         let dependencies = lock.dependencies.iter().map(ToString::to_string);
-        dependencies.chain(lock.forbidden.iter().map(ToString::to_string)).collect()
+        let forbidden = lock.forbidden.iter().map(ToString::to_string);
+        let overrides = lock.overrides.iter().map(ToString::to_string);
+        dependencies.chain(forbidden).chain(overrides).collect()
     };
     let (then, now) = (in_words(then), in_words(now));
     let gone =
@@ -298,15 +308,31 @@ fn cause(
     {
         return Ok(Cause::Asked);
     }
-    let needed = come
-        .and_then(|package| needs(new, package, changed))
-        .or_else(|| gone.and_then(|package| needs(old, package, changed)));
+    let prefers = |lock: &Lock, package: &LockedPackage| {
+        let preferences = lock.claim.inputs.preferences.iter();
+        preferences.into_iter().any(|preferred| {
+            (&preferred.registry, &preferred.name) == (&package.registry, &package.name)
+                && preferred.version.to_string() == package.version
+        })
+    };
+    if come.is_some_and(|package| prefers(new, package) && !prefers(old, package)) {
+        return Ok(Cause::Preferred);
+    }
+    let needed_by = |names: &BTreeSet<ReleaseName>| {
+        let now = come.and_then(|package| needs(new, package, names));
+        now.or_else(|| gone.and_then(|package| needs(old, package, names)))
+    };
+    let held = |lock: &Lock| lock.derived.packages.iter().map(name_of).collect::<BTreeSet<_>>();
+    // Best one that came or went itself; one that is merely bound otherwise says less.
+    let by_another = needed_by(&held(old).symmetric_difference(&held(new)).cloned().collect());
+    let unpreferred = by_another.is_none() && gone.is_some_and(|gone| prefers(old, gone) && !prefers(new, gone));
+    let needed = by_another.or_else(|| needed_by(changed));
     let Some(package) = come else { return Ok(needed.unwrap_or(Cause::Asked)) };
-    let is_new = |size: u64| package.record >= size;
+    let is_new = |size: u64| package.record.is_some_and(|record| record >= size);
     // A package that is new in the lock is there because something needs it, however new it is itself.
     if gone.is_some() || needed.is_none() {
         if records.size(&package.registry).is_some_and(is_new) {
-            return Ok(Cause::Released(package.record));
+            return Ok(Cause::Released(package.record.unwrap_or_default()));
         }
         if let Some(cause @ Cause::Unyanked(_)) = records.word_on(&package.registry, &package.name, &package.version)? {
             return Ok(cause);
@@ -315,6 +341,9 @@ fn cause(
         if let Some(cause) = records.word_on_needs(package, is_gain)? {
             return Ok(cause);
         }
+    }
+    if unpreferred {
+        return Ok(Cause::Unpreferred);
     }
     Ok(needed.unwrap_or(Cause::Follows))
 }

@@ -72,7 +72,7 @@ fn digest(digest: Digest) -> contract::Digest {
     (a, b, c, d)
 }
 
-/// Gives the beginning of a solve: tables, roots, links, budget.
+/// Gives the beginning of a solve: tables, roots, what is said of packages, budget.
 pub(super) fn problem<R>(catalog: &Catalog, call: impl FnOnce(contract::Problem<'_>) -> R) -> R {
     let columns = Columns::new(catalog, &Mark::default());
     let roots: Vec<contract::Root<'_>> = catalog
@@ -89,7 +89,26 @@ pub(super) fn problem<R>(catalog: &Catalog, call: impl FnOnce(contract::Problem<
             packages: link.packages.as_deref(),
         })
         .collect();
-    columns.tables(|tables| call(contract::Problem { tables, roots: &roots, links: &links, budget: catalog.budget }))
+    let overrides: Vec<contract::Override> = catalog
+        .overrides
+        .iter()
+        .map(|replaced| contract::Override { package: replaced.package, replacement: replaced.replacement })
+        .collect();
+    let preferences: Vec<contract::Preference> = catalog
+        .preferences
+        .iter()
+        .map(|preferred| contract::Preference { package: preferred.package, version: preferred.version })
+        .collect();
+    columns.tables(|tables| {
+        call(contract::Problem {
+            tables,
+            roots: &roots,
+            links: &links,
+            overrides: &overrides,
+            preferences: &preferences,
+            budget: catalog.budget,
+        })
+    })
 }
 
 /// Gives the packages supplied since the mark, and what the tables have got since.
@@ -218,13 +237,16 @@ mod tests {
     }
 
     #[test]
-    fn start_gives_tables_roots_links_and_budget() {
-        problem(&consumer(), |problem| {
+    fn start_gives_tables_roots_what_is_said_of_packages_and_budget() {
+        let mut catalog = consumer();
+        catalog.add_override(("one.example/r", "ns:a"), ("two.example/r", "ns:d"));
+        catalog.add_preference("two.example/r", "ns:b", &Version::new(1, 2, 3));
+        problem(&catalog, |problem| {
             assert_eq!(problem.tables.registries, ["one.example/r", "two.example/r"]);
-            assert_eq!(problem.tables.names, ["ns:a", "ns:b"]);
+            assert_eq!(problem.tables.names, ["ns:a", "ns:b", "ns:d"]);
             let packages: Vec<_> =
                 problem.tables.packages.iter().map(|package| (package.registry, package.name)).collect();
-            assert_eq!(packages, [(0, 0), (1, 1)]);
+            assert_eq!(packages, [(0, 0), (1, 1), (1, 2)]);
             let requirements: Vec<_> = problem
                 .tables
                 .requirements
@@ -233,13 +255,20 @@ mod tests {
                 .collect();
             assert_eq!(requirements, [("^1", None), ("*", Some((1, 2 << 56, 0, 3)))]);
             assert_eq!(problem.tables.features, ["f", "g"]);
-            assert!(problem.tables.versions.is_empty() && problem.tables.exclusives.is_empty());
+            assert_eq!(problem.tables.versions, ["1.2.3"]);
+            assert!(problem.tables.exclusives.is_empty());
             let roots: Vec<_> =
                 problem.roots.iter().map(|root| (root.package, root.requirement, root.features.to_vec())).collect();
             assert_eq!(roots, [(0, 0, vec![0, 1]), (1, 1, vec![])]);
             let links: Vec<_> =
                 problem.links.iter().map(|link| (link.dependent, link.dependency, link.packages)).collect();
             assert_eq!(links, [(0, 1, None), (1, 0, Some(&[0][..]))]);
+            let overrides: Vec<_> =
+                problem.overrides.iter().map(|replaced| (replaced.package, replaced.replacement)).collect();
+            assert_eq!(overrides, [(0, 2)]);
+            let preferences: Vec<_> =
+                problem.preferences.iter().map(|preferred| (preferred.package, preferred.version)).collect();
+            assert_eq!(preferences, [(1, 0)]);
             assert_eq!(problem.budget, 99);
         });
     }

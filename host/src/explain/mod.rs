@@ -14,8 +14,12 @@ mod reasons;
 #[cfg(test)]
 mod tests;
 
-use crate::check::{CheckedDerivation, Leaves, Records};
-use crate::problem::Catalog;
+use std::collections::BTreeSet;
+
+use semver::Version;
+
+use crate::check::{Checked, CheckedDerivation, Leaves, Records};
+use crate::problem::{Catalog, State};
 
 use facts::Facts;
 use outline::{Line, Outline, Reason};
@@ -44,6 +48,52 @@ pub fn explain(catalog: &Catalog, derivation: &CheckedDerivation, most: usize) -
     }
     lines.extend((last..count).map(|line| teller.sentence(line)));
     lines
+}
+
+/// Says what keeps a release out of an answer, as far as it can be seen at once: there is none, it is yanked, or what
+/// depends on its package wants another. A line each, at least one.
+pub fn why_not(catalog: &Catalog, checked: &Checked, (registry, name): (&str, &str), version: &Version) -> Vec<String> {
+    let Some(package) =
+        (0..catalog.packages.len() as u32).find(|&number| catalog.package_key(number) == (registry, name))
+    else {
+        return vec![format!("nothing depends on {name} of {registry}")];
+    };
+    let phrases = Phrases::new(catalog);
+    let release = match catalog.states[package as usize] {
+        State::Present(span) => span.numbers().find(|&release| catalog.version_of(release) == version),
+        State::Unknown | State::Absent => None,
+    };
+    let Some(release) = release else {
+        return vec![format!("{} has no release {version}", phrases.of_package(package, ""))];
+    };
+    if catalog.releases[release as usize].yanked {
+        return vec![format!("{} is yanked", phrases.of_package(package, &version.to_string()))];
+    }
+    let Checked::Solved(answer) = checked else { return Vec::new() };
+    let records = Records::new(catalog);
+    let of_releases = answer.releases().iter().map(|chosen| (Some(chosen.release), &chosen.bindings[..]));
+    let mut lines = BTreeSet::new();
+    for (dependent, bindings) in of_releases.chain([(None, answer.roots())]) {
+        for binding in bindings.iter().filter(|binding| binding.package == package) {
+            let wanted = phrases.of_package(package, &phrases.requirement(binding.requirement));
+            let who = match dependent {
+                None => "the consumer".to_owned(),
+                Some(release) => {
+                    phrases.of_package(records.package_of(release), &catalog.version_of(release).to_string())
+                }
+            };
+            lines.insert(match records.accepts(binding.requirement, release) {
+                false => format!("{who} needs {wanted}, which it is not"),
+                true => {
+                    format!("{who} needs {wanted}, which it is, and is bound to {}", catalog.version_of(binding.to))
+                }
+            });
+        }
+    }
+    if lines.is_empty() {
+        lines.insert(format!("nothing in the answer depends on {}", phrases.of_package(package, "")));
+    }
+    lines.into_iter().collect()
 }
 
 struct Teller<'t, 'a> {

@@ -33,6 +33,17 @@ impl<'a> Phrases<'a> {
         }
     }
 
+    /// As [`Phrases::of_package`], with the packages in whose place it stands, where what was declared are others.
+    pub(super) fn of_replaced(self, package: u32, what: &str, declared: impl IntoIterator<Item = u32>) -> String {
+        let replaced = declared.into_iter().filter(|&declared| declared != package);
+        let replaced: Vec<String> = replaced.map(|declared| self.of_package(declared, "")).collect();
+        let wanted = self.of_package(package, what);
+        match replaced.is_empty() {
+            true => wanted,
+            false => format!("{wanted} in the place of {}", replaced.join(" and ")),
+        }
+    }
+
     /// A requirement, its content shortened.
     pub(super) fn requirement(self, requirement: u32) -> String {
         let requirement = &self.catalog.requirements[requirement as usize];

@@ -45,30 +45,29 @@ impl<'a> Facts<'a> {
         let mut dead = BTreeSet::new();
         for edge in edges {
             let records = self.leaves.records();
-            let registry = dependent.map(|release| records.registry_of(release));
-            let Supply::Known(accepted) = records.supply(registry, edge.package, edge.requirement) else { continue };
+            let Supply::Known(accepted) = records.supply(edge) else { continue };
             let excludes = |own: u32| accepted.tracks == [records.track_of(own)] && !accepted.releases.contains(&own);
             let reason = match accepted.releases.is_empty() {
-                true => self.why_none(registry, edge),
+                true => self.why_none(dependent, edge),
                 false if dependent.is_some_and(excludes) => "another release on its own track".to_owned(),
                 false => continue,
             };
-            let wanted = self.phrases.of_package(edge.package, &self.phrases.requirement(edge.requirement));
+            let wanted = self.phrases.requirement(edge.requirement);
+            let wanted = self.phrases.of_replaced(edge.package, &wanted, [edge.declared]);
             dead.insert(format!("needs {wanted} ({reason})"));
         }
         dead.pop_first().map(Said::OfValue)
     }
 
     /// Why an edge accepts no release.
-    fn why_none(&mut self, registry: Option<u32>, edge: Edge<'a>) -> String {
+    fn why_none(&mut self, dependent: Option<u32>, edge: Edge<'a>) -> String {
         let catalog = self.phrases.catalog();
         let records = self.leaves.records();
-        if let Some(from) = registry.filter(|&registry| !records.is_legal(Some(registry), edge.package)) {
+        if let (Some(dependent), false) = (dependent, edge.legal) {
             let origin = |registry: u32| &catalog.registries[registry as usize];
-            let into = origin(catalog.packages[edge.package as usize].registry);
-            let has_link = |link: &Link| {
-                (link.dependent, link.dependency) == (from, catalog.packages[edge.package as usize].registry)
-            };
+            let (from, to) = (records.registry_of(dependent), catalog.packages[edge.declared as usize].registry);
+            let into = origin(to);
+            let has_link = |link: &Link| (link.dependent, link.dependency) == (from, to);
             return match catalog.links.iter().any(has_link) {
                 true => format!("{into} is a peer of {}, but not for this package", origin(from)),
                 false => format!("{into} is no peer of {}", origin(from)),
@@ -136,14 +135,15 @@ impl<'a> Facts<'a> {
             Variable::Release { track } | Variable::Feature { track, .. } => Some(track),
             _ => None,
         };
-        let mut wanted = BTreeSet::new();
+        let (mut wanted, mut declared) = (BTreeSet::new(), BTreeSet::new());
         for edge in edges {
             let asks = feature.is_none_or(|feature| edge.asks(feature));
             if edge.package == package && only.is_none_or(|only| only == edge.requirement) && asks {
                 // Of several requirements on one package only those on this track matter.
-                let tracks = self.leaves.records().tracks_of(edge.package, edge.requirement);
+                let tracks = self.leaves.records().accepted(edge.package, edge.requirement).tracks.clone();
                 if track.is_none_or(|track| tracks == [track]) {
                     wanted.insert(self.phrases.requirement(edge.requirement));
+                    declared.insert(edge.declared);
                 }
             }
         }
@@ -154,6 +154,6 @@ impl<'a> Facts<'a> {
             [] => return None,
             all => all.join(" and "),
         };
-        Some(format!("needs {}{with}", self.phrases.of_package(package, &wanted)))
+        Some(format!("needs {}{with}", self.phrases.of_replaced(package, &wanted, declared)))
     }
 }

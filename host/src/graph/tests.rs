@@ -9,7 +9,7 @@ use headlock_log::record::{Record, Sync};
 
 use super::*;
 use crate::error::ErrorKind;
-use crate::manifest::{Forbidden, Input, Inputs};
+use crate::inputs::{Forbidden, Input, Inputs};
 use crate::pages::{Pages, newest_checkpoint};
 use crate::registry::{PeerRequest, Registry};
 use crate::sources::{Access, Network};
@@ -111,7 +111,8 @@ impl Graphs {
             content: None,
             features: Vec::new(),
         };
-        Inputs { budget: 1, dependencies: roots.iter().map(input).collect(), forbidden: self.forbidden.clone() }
+        let (dependencies, forbidden) = (roots.iter().map(input).collect(), self.forbidden.clone());
+        Inputs { budget: 1, dependencies, forbidden, ..Inputs::default() }
     }
 
     fn resolve_with(&self, roots: &[&str], quorum: &str) -> Result<Graph> {

@@ -7,7 +7,7 @@ use headlock_log::note::VerifierKey;
 use super::mention::{Mention, read_mentions};
 use super::{Basis, Graph, GraphLink, GraphLog, MAX_LOGS, PinHeads, Unusable, Vouched, Why, error, path_to};
 use crate::error::Result;
-use crate::manifest::Inputs;
+use crate::inputs::Inputs;
 use crate::pages::Pages;
 use crate::trust::Trust;
 

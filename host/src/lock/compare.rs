@@ -113,7 +113,11 @@ fn packages(found: &[LockedPackage], expected: &[LockedPackage], out: &mut Vec<D
         let versions = |packages: &[LockedPackage]| match packages {
             [] => "none".to_owned(),
             some => {
-                let each = some.iter().map(|package| format!("{} (record {})", package.version, package.record));
+                let from = |package: &LockedPackage| match package.record {
+                    Some(record) => format!("record {record}"),
+                    None => "a local component".to_owned(),
+                };
+                let each = some.iter().map(|package| format!("{} ({})", package.version, from(package)));
                 each.collect::<Vec<_>>().join(" and ")
             }
         };

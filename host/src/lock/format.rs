@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{FORMAT, Lock};
+use crate::inputs::{Input, Local, Override, Replacement};
 
 const PREAMBLE: &str = "\
 # Written by headlock, and verified by deriving it again: `headlock verify`.
@@ -33,15 +34,10 @@ impl Lock {
         writeln!(out, "sha256 = \"{}\"", claim.solver.sha256)?;
 
         writeln!(out, "\n[inputs]\nbudget = {}", claim.inputs.budget)?;
+        let preferences: Vec<String> = claim.inputs.preferences.iter().map(ToString::to_string).collect();
+        list(out, "preferences", preferences.iter().map(String::as_str))?;
         for input in &claim.inputs.dependencies {
-            writeln!(out, "\n[[inputs.dependency]]")?;
-            writeln!(out, "registry = {}", quoted(&input.registry))?;
-            writeln!(out, "name = {}", quoted(&input.name))?;
-            writeln!(out, "requirement = {}", quoted(&input.requirement))?;
-            if let Some(content) = &input.content {
-                writeln!(out, "sha256 = \"{content}\"")?;
-            }
-            list(out, "features", input.features.iter().map(String::as_str))?;
+            dependency(out, "inputs.dependency", input)?;
         }
         for edge in &claim.inputs.forbidden {
             writeln!(out, "\n[[inputs.forbidden]]")?;
@@ -49,6 +45,9 @@ impl Lock {
                 writeln!(out, "dependent = {}", quoted(dependent))?;
             }
             writeln!(out, "dependency = {}", quoted(&edge.dependency))?;
+        }
+        for replaced in &claim.inputs.overrides {
+            write_override(out, replaced)?;
         }
 
         writeln!(out, "\n[problem]\nsha256 = \"{}\"", derived.problem)?;
@@ -76,7 +75,9 @@ impl Lock {
             writeln!(out, "name = {}", quoted(&package.name))?;
             writeln!(out, "version = {}", quoted(&package.version))?;
             writeln!(out, "sha256 = \"{}\"", package.sha256)?;
-            writeln!(out, "record = {}", package.record)?;
+            if let Some(record) = package.record {
+                writeln!(out, "record = {record}")?;
+            }
             list(out, "features", package.features.iter().map(String::as_str))?;
             list(out, "dependencies", package.dependencies.iter().map(|target| target.0.as_str()))?;
         }
@@ -85,6 +86,32 @@ impl Lock {
             writeln!(out, "origin = {}\nline = {}", quoted(&cosignature.origin), quoted(&cosignature.line))?;
         }
         Ok(())
+    }
+}
+
+fn dependency(out: &mut String, table: &str, input: &Input) -> std::fmt::Result {
+    writeln!(out, "\n[[{table}]]")?;
+    writeln!(out, "registry = {}", quoted(&input.registry))?;
+    writeln!(out, "name = {}", quoted(&input.name))?;
+    writeln!(out, "requirement = {}", quoted(&input.requirement))?;
+    if let Some(content) = &input.content {
+        writeln!(out, "sha256 = \"{content}\"")?;
+    }
+    list(out, "features", input.features.iter().map(String::as_str))
+}
+
+fn write_override(out: &mut String, replaced: &Override) -> std::fmt::Result {
+    let Override { registry, name, by } = replaced;
+    writeln!(out, "\n[[inputs.override]]\nregistry = {}\nname = {}", quoted(registry), quoted(name))?;
+    match by {
+        Replacement::Package { registry, name } => {
+            writeln!(out, "by-registry = {}\nby-name = {}", quoted(registry), quoted(name))
+        }
+        Replacement::Local(Local { version, content, features, dependencies }) => {
+            writeln!(out, "version = {}\nsha256 = \"{content}\"", quoted(version))?;
+            list(out, "features", features.iter().map(String::as_str))?;
+            dependencies.iter().try_for_each(|input| dependency(out, "inputs.override.dependency", input))
+        }
     }
 }
 

@@ -24,7 +24,7 @@ use serde::Deserialize;
 
 use crate::component::Solver;
 use crate::error::{Error, Result};
-use crate::manifest::Inputs;
+use crate::inputs::Inputs;
 
 pub use compare::{Difference, compare};
 
@@ -171,8 +171,8 @@ pub struct LockedPackage {
     pub version: String,
     /// The sha256 of the content.
     pub sha256: Digest,
-    /// Place of the release's record in the log.
-    pub record: u64,
+    /// Place of the release's record in the log; none of a local component.
+    pub record: Option<u64>,
     /// Features that are on, ascending.
     #[serde(default)]
     pub features: Vec<String>,

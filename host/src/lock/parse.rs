@@ -10,7 +10,7 @@ use super::{
     Target,
 };
 use crate::error::{Error, Result};
-use crate::manifest::Inputs;
+use crate::inputs::Inputs;
 use crate::{files, table};
 
 /// How many origins a message names.
@@ -90,6 +90,14 @@ impl Lock {
         }
         let problem = document.problem.ok_or_else(|| missing("a section [problem]"))?;
         let outcome = document.outcome.ok_or_else(|| missing("a section [outcome]"))?;
+        for LockedPackage { registry, name, record, .. } in &document.packages {
+            if record.is_none() != document.inputs.local(registry, name).is_some() {
+                let what = format!(
+                    "expected package {name} of {registry} to have either a record or a local component in its place"
+                );
+                return Err(Error::malformed(format!("{}: {what}", path.display())));
+            }
+        }
         let (pinned, derived) = split(document.logs);
         let lock = Lock {
             claim: Claim { solver: document.solver, inputs: document.inputs, logs: pinned },

@@ -11,7 +11,8 @@ use headlock_log::record;
 use semver::{Version, VersionReq};
 
 use super::records::{
-    Addition, Dependency, Feature, Link, Mark, Package, Release, ReleaseParts, Requirement, Root, Span, State,
+    Addition, Dependency, Feature, Link, Mark, Override, Package, Preference, Release, ReleaseParts, Requirement, Root,
+    Span, State,
 };
 
 /// A table of distinct entries, numbered in the order of their first mention.
@@ -136,6 +137,10 @@ pub struct Catalog {
     pub roots: Vec<Root>,
     /// The links between registries.
     pub links: Vec<Link>,
+    /// Which packages stand in the place of others.
+    pub overrides: Vec<Override>,
+    /// Which releases are preferred.
+    pub preferences: Vec<Preference>,
     /// How many steps the solver may take.
     pub budget: u64,
 }
@@ -171,6 +176,8 @@ impl Catalog {
             addition_features: Vec::new(),
             roots: Vec::new(),
             links: Vec::new(),
+            overrides: Vec::new(),
+            preferences: Vec::new(),
             budget,
         }
     }
@@ -246,15 +253,24 @@ impl Catalog {
         self.links.push(Link { dependent, dependency, packages });
     }
 
-    /// Whether releases of a registry may depend on a package.
-    pub fn is_linked(&self, dependent: u32, package: u32) -> bool {
-        let registry = self.packages[package as usize].registry;
-        let allows = |link: &Link| {
-            let all = link.packages.as_ref();
-            (link.dependent, link.dependency) == (dependent, registry)
-                && all.is_none_or(|all| all.binary_search(&package).is_ok())
-        };
-        dependent == registry || self.links.iter().any(allows)
+    /// Puts a package in the place of another: registry and name of each. No replacement is replaced, none twice.
+    pub fn add_override(&mut self, package: (&str, &str), replacement: (&str, &str)) {
+        let [package, replacement] = [package, replacement].map(|(registry, name)| {
+            let registry = self.registry(registry);
+            self.package(registry, name)
+        });
+        self.overrides.push(Override { package, replacement });
+    }
+
+    /// Lets a release rank above all of its package that are not preferred. None is stated twice.
+    pub fn add_preference(&mut self, registry: &str, name: &str, version: &Version) {
+        let registry = self.registry(registry);
+        let package = self.package(registry, name);
+        let (number, new) = self.version_numbers.text(&version.to_string());
+        if new {
+            self.versions.push(version.clone());
+        }
+        self.preferences.push(Preference { package, version: number });
     }
 
     /// Says that a package does not exist.

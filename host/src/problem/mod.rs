@@ -12,5 +12,6 @@ pub use catalog::Catalog;
 pub use outcome::{Answer, Binding, Cause, Ceiling, Chosen, Derivation, Outcome, Step, Term, Variable};
 pub use part::Part;
 pub use records::{
-    Addition, Dependency, Feature, Link, Mark, Package, Release, ReleaseParts, Requirement, Root, Span, State,
+    Addition, Dependency, Feature, Link, Mark, Override, Package, Preference, Release, ReleaseParts, Requirement, Root,
+    Span, State,
 };

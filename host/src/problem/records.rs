@@ -142,6 +142,24 @@ pub struct Link {
     pub packages: Option<Vec<u32>>,
 }
 
+/// Whoever depends on `package` depends on `replacement` instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Override {
+    /// Number of the replaced package.
+    pub package: u32,
+    /// Number of the package in its place.
+    pub replacement: u32,
+}
+
+/// A release that ranks above all of its package that are not preferred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Preference {
+    /// Number of the package.
+    pub package: u32,
+    /// Number of the version.
+    pub version: u32,
+}
+
 /// How long each list was at some moment; what lies between two marks is what a call adds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each field is the length of the list of that name")]

@@ -17,7 +17,7 @@ use crate::canonical::{self, Evidence};
 use crate::check::{self, Checked};
 use crate::error::{Error, Result};
 use crate::graph::GraphLink;
-use crate::manifest::Inputs;
+use crate::inputs::{Inputs, Preference, Replacement};
 use crate::parallel::{cores, parallel};
 use crate::problem::{Catalog, Outcome, Part};
 use crate::sources::PageEnd;
@@ -151,10 +151,19 @@ pub fn solve(
             link.packages.as_ref().map(|packages| packages.iter().map(String::as_str).collect());
         catalog.add_link(&link.dependent, &link.dependency, packages.as_deref());
     }
+    for replaced in &inputs.overrides {
+        if let Replacement::Package { registry, name } = &replaced.by {
+            catalog.add_override((&replaced.registry, &replaced.name), (registry, name));
+        }
+    }
+    for Preference { registry, name, version } in &inputs.preferences {
+        catalog.add_preference(registry, name, version);
+    }
     let expected = pages.ahead();
     let ahead = Ahead::new(&expected);
     ahead.while_reading(|| {
-        let mut told = Told { catalog, evidence: Evidence::new(), bytes: 0, ahead: &ahead, unproven: Vec::new() };
+        let mut told =
+            Told { inputs, catalog, evidence: Evidence::new(), bytes: 0, ahead: &ahead, unproven: Vec::new() };
         let ended = told.solve(session, pages);
         // Whatever came of it came of these pages, too.
         pages.prove(&told.unproven)?;
@@ -167,6 +176,7 @@ pub fn solve(
 
 /// What the solver has been told so far.
 struct Told<'s, 'a> {
+    inputs: &'s Inputs,
     catalog: Catalog,
     evidence: Evidence,
     /// Bytes of pages.
@@ -207,6 +217,12 @@ impl Told<'_, '_> {
         let mut by_origin: BTreeMap<String, Vec<(String, u32)>> = BTreeMap::new();
         for &package in missing {
             let (origin, name) = self.catalog.package_key(package);
+            if let Some(local) = self.inputs.local(origin, name) {
+                // Its registry is not asked: what is in it says nothing of this one.
+                let part = world::local_part(origin, name, local)?;
+                self.catalog.supply_part(package, part);
+                continue;
+            }
             by_origin.entry(origin.to_owned()).or_default().push((name.to_owned(), package));
         }
         for (origin, mut wanted) in by_origin {
@@ -316,7 +332,7 @@ fn refuse_outcome(fault: check::Fault) -> Error {
 mod tests {
     use super::*;
     use crate::error::ErrorKind;
-    use crate::manifest::Input;
+    use crate::inputs::Input;
 
     /// Asks for one package more each time, for ever.
     struct OneByOne(u32);
@@ -354,7 +370,8 @@ mod tests {
             content: None,
             features: Vec::new(),
         };
-        let inputs = Inputs { budget: 1, dependencies: (0..=MAX_ROUNDS).map(input).collect(), forbidden: Vec::new() };
+        let dependencies = (0..=MAX_ROUNDS).map(input).collect();
+        let inputs = Inputs { budget: 1, dependencies, ..Inputs::default() };
         let error = solve(&inputs, &[], &[], &mut OneByOne(0), &mut Nothing).expect_err("stopped");
         let text = "the solver asked for packages more than 10000 times";
         assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::CouldNotCheck, text));

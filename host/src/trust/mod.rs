@@ -6,10 +6,10 @@ mod urls;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use headlock_log::checkpoint::{Checkpoint, Head};
+use headlock_log::checkpoint::{Checkpoint, CheckpointError, Head};
 use headlock_log::digest::Digest;
 use headlock_log::name::check_origin;
-use headlock_log::note::VerifierKey;
+use headlock_log::note::{KeyKind, NoteError, VerifierKey};
 use headlock_log::policy::Policy;
 use serde::Deserialize;
 
@@ -53,6 +53,8 @@ pub struct Trust {
     mirrors: Vec<String>,
     /// How old a head may be that is newly pinned.
     max_age: Option<Age>,
+    /// Keys that logs had: a head under one is good as far as an accepted head goes on from it.
+    pub retired: Vec<VerifierKey>,
     /// Logs whose word on the keys of their peers is believed, and on those of their peers' peers as far as they say.
     pub vouching: BTreeSet<String>,
     /// Solvers accepted beside the one that this host was released with.
@@ -67,6 +69,8 @@ struct Document {
     vouching: Vec<String>,
     #[serde(default, rename = "max-age")]
     max_age: Option<String>,
+    #[serde(default)]
+    retired: Vec<String>,
     #[serde(default)]
     mirrors: Vec<String>,
     #[serde(default)]
@@ -91,6 +95,8 @@ pub struct AcceptedHead {
     cosigners: Vec<String>,
     /// When a quorum had cosigned it, in seconds since 1970.
     cosigned_at: Option<u64>,
+    /// How many records the accepted head has that goes on from this one, if its own key is a retired one.
+    succeeded_by: Option<u64>,
 }
 
 /// A head as a lock states it: without what of its signatures was checked.
@@ -100,6 +106,27 @@ impl From<&AcceptedHead> for PinnedLog {
         let (origin, root, signature) = (head.origin.clone(), head.root_base64(), signature.clone());
         PinnedLog { origin, size: head.size, root, signature }
     }
+}
+
+/// A head of a lock as a note, with the cosignatures that the lock holds of it, and these.
+fn with_cosignatures<'c>(pinned: &PinnedLog, cosignatures: &'c [Cosignature]) -> (String, Vec<&'c str>) {
+    let held = cosignatures.iter().filter(|held| held.origin == pinned.origin);
+    let lines: Vec<&str> = held.map(|held| held.line.as_str()).collect();
+    let mut note = pinned.checkpoint();
+    for line in &lines {
+        note.push_str(line);
+        note.push('\n');
+    }
+    (note, lines)
+}
+
+/// A lock writes a head as a checkpoint does.
+fn check_written(head: &AcceptedHead, pinned: &PinnedLog) -> Result<()> {
+    if PinnedLog::from(head) == *pinned {
+        return Ok(());
+    }
+    let origin = &pinned.origin;
+    Err(Error::malformed(format!("the head of {origin} in the lock is not written as in a checkpoint")))
 }
 
 impl AcceptedHead {
@@ -116,6 +143,12 @@ impl AcceptedHead {
     /// The head as its log signed it: a checkpoint with the log's own signature.
     pub fn checkpoint(&self) -> String {
         format!("{}\n{}\n", self.head.text(), self.signature)
+    }
+
+    /// How many records the accepted head has that this one is a beginning of, if a retired key has signed this one: then
+    /// nothing else speaks for it.
+    pub fn succeeded_by(&self) -> Option<u64> {
+        self.succeeded_by
     }
 
     /// The names of the cosigners whose signatures were checked, in the policy's words.
@@ -169,6 +202,19 @@ impl Trust {
             }
             vouching.insert(origin);
         }
+        let retired = document.retired.iter().map(|text| {
+            let at = |what: String| Error::malformed(format!("{}: retired: {what}", path.display()));
+            let key: VerifierKey = text.parse().map_err(|error| at(format!("{text:?}: {error}")))?;
+            if key.kind() != KeyKind::Ed25519 {
+                return Err(at(format!("expected a log's key, found a witness's: {text:?}")));
+            }
+            let is_named = policy.keys(key.name()).any(|known| *known == key);
+            if is_named {
+                return Err(at(format!("{} names the key, too: {key}", logs.display())));
+            }
+            Ok(key)
+        });
+        let retired = retired.collect::<Result<Vec<_>>>()?;
         // Both start from the trust file's own folder, which may be another than the policy's.
         let own = path.parent().unwrap_or(Path::new(""));
         let absolute = |urls: Vec<String>| -> Result<Vec<String>> {
@@ -195,7 +241,7 @@ impl Trust {
             })
         });
         let max_age = max_age.transpose()?;
-        Ok(Trust { path: path.to_owned(), source, folder, policy, urls, mirrors, max_age, vouching, solvers })
+        Ok(Trust { path: path.to_owned(), source, folder, policy, urls, mirrors, max_age, retired, vouching, solvers })
     }
 
     /// Accepts a checkpoint: exactly three lines, signed by the key that the policy names for its origin and by the
@@ -217,7 +263,38 @@ impl Trust {
         let cosigners: BTreeSet<String> = held.iter().map(|held| held.witness.clone()).collect();
         let cosigners = cosigners.into_iter().collect();
         let (key, signature) = (accepted.checkpoint().key().clone(), accepted.log_signature().to_string());
-        Ok((AcceptedHead { head, key, signature, cosigners, cosigned_at }, cosignatures))
+        Ok((AcceptedHead { head, key, signature, cosigners, cosigned_at, succeeded_by: None }, cosignatures))
+    }
+
+    /// Whether a retired key of its log has signed a head that a lock pins.
+    pub(crate) fn is_of_retired_key(&self, pinned: &PinnedLog) -> bool {
+        let keys = self.retired.iter().filter(|key| key.name() == pinned.origin);
+        Checkpoint::verify_any(pinned.checkpoint().as_bytes(), keys).is_ok()
+    }
+
+    /// Accepts a head as it stands in a lock, signed by a retired key, by the word of an accepted head that was proven to go on
+    /// from it.
+    ///
+    /// # Errors
+    /// As [`Trust::accept_pinned`], but for the log's signature.
+    pub(crate) fn accept_beginning(
+        &self,
+        pinned: &PinnedLog,
+        cosignatures: &[Cosignature],
+        newer: &AcceptedHead,
+    ) -> Result<AcceptedHead> {
+        let origin = &pinned.origin;
+        let (note, lines) = with_cosignatures(pinned, cosignatures);
+        let known = self.policy.cosigned(note.as_bytes()).map_err(|error| {
+            Error::refused(format!("the checkpoint of {origin} in the lock is not accepted: {error}"))
+        })?;
+        let known: Vec<String> = known.iter().map(|held| held.signature.to_string()).collect();
+        self.check_asked_for(origin, &lines, &known)?;
+        let (head, key, signature) = (pinned.head()?, newer.key.clone(), pinned.signature.clone());
+        let succeeded_by = Some(newer.head.size);
+        let accepted = AcceptedHead { head, key, signature, cosigners: Vec::new(), cosigned_at: None, succeeded_by };
+        check_written(&accepted, pinned)?;
+        Ok(accepted)
     }
 
     /// Accepts a head as it stands in a lock, with the cosignatures that the lock holds of it.
@@ -226,30 +303,35 @@ impl Trust {
     /// As [`Trust::accept_checkpoint`]; also refused: a cosignature under a key that the policy does not name.
     pub fn accept_pinned(&self, pinned: &PinnedLog, cosignatures: &[Cosignature]) -> Result<AcceptedHead> {
         let origin = &pinned.origin;
-        let mut note = pinned.checkpoint();
-        let lines: Vec<&str> =
-            cosignatures.iter().filter(|held| held.origin == *origin).map(|held| held.line.as_str()).collect();
-        for line in &lines {
-            note.push_str(line);
-            note.push('\n');
-        }
+        let (note, lines) = with_cosignatures(pinned, cosignatures);
         let (head, known) = self.accept_checkpoint(origin, note.as_bytes()).map_err(|error| {
-            let hint = "the lock holds this head, whatever the registry serves";
+            let is_unknown = |key: &VerifierKey| {
+                let checked = Checkpoint::verify(pinned.checkpoint().as_bytes(), key);
+                matches!(checked, Err(CheckpointError::Note(NoteError::Unknown(_))))
+            };
+            let hint = match self.policy.keys(origin).all(is_unknown) {
+                false => "the lock holds this head, whatever the registry serves",
+                true => {
+                    "the lock holds this head, whatever the registry serves; if the log's key has changed since, name the old \
+                     one under `retired` in the trust file"
+                }
+            };
             if error.hint_text().is_some() { error } else { error.hint(hint) }
         })?;
-        if PinnedLog::from(&head) != *pinned {
-            return Err(Error::malformed(format!(
-                "the head of {origin} in the lock is not written as in a checkpoint"
-            )));
-        }
-        if let Some(line) = lines.iter().find(|line| !known.iter().any(|held| held.line == **line)) {
-            return Err(Error::refused(format!(
-                "the lock holds a cosignature of {origin} under a key that {} does not name: {line}",
-                self.path.display()
-            ))
-            .hint("nobody asked for it; remove the entry, or name its witness in the policy"));
-        }
+        check_written(&head, pinned)?;
+        let known: Vec<String> = known.into_iter().map(|held| held.line).collect();
+        self.check_asked_for(origin, &lines, &known)?;
         Ok(head)
+    }
+
+    /// Every cosignature that a lock holds is by a witness that the policy names.
+    fn check_asked_for(&self, origin: &str, lines: &[&str], known: &[String]) -> Result<()> {
+        let Some(line) = lines.iter().find(|line| !known.iter().any(|held| held == **line)) else { return Ok(()) };
+        Err(Error::refused(format!(
+            "the lock holds a cosignature of {origin} under a key that {} does not name: {line}",
+            self.path.display()
+        ))
+        .hint("nobody asked for it; remove the entry, or name its witness in the policy"))
     }
 
     /// Accepts a head of a log that another log, of the origin `from`, holds: signed by a key that is known for its origin.
@@ -267,7 +349,8 @@ impl Trust {
         })?;
         let (head, key) = (checkpoint.head().clone(), checkpoint.key().clone());
         let signature = checkpoint.signature().to_string();
-        Ok(AcceptedHead { head, key, signature, cosigners: Vec::new(), cosigned_at: None })
+        let (cosigners, cosigned_at, succeeded_by) = Default::default();
+        Ok(AcceptedHead { head, key, signature, cosigners, cosigned_at, succeeded_by })
     }
 
     /// Believes what the log `by`, which may vouch and is served at `urls`, says of a peer's keys, and where it says that the

@@ -9,8 +9,11 @@ mod tests;
 use std::fmt;
 
 use headlock_log::page::HashedPage;
+use headlock_log::record;
+use semver::Version;
 
 use crate::error::{Error, Result};
+use crate::inputs::{Input, Local};
 use crate::problem::{Part, ReleaseParts};
 use crate::sources::EVIDENCE;
 
@@ -35,6 +38,43 @@ pub fn read_page(origin: &str, name: &str, page: &HashedPage) -> Result<Part> {
         parts.push(ReleaseParts { record, version: &release.version, yanked: release.yanked, place: release.place });
     }
     Part::new(origin, name, &parts).map_err(|error| malformed(origin, name, &error))
+}
+
+/// A local component as a package: its one release, of no record.
+///
+/// # Errors
+/// Malformed: a requirement or a version that is none.
+pub fn local_part(origin: &str, name: &str, local: &Local) -> Result<Part> {
+    let malformed =
+        |error: semver::Error| Error::malformed(format!("the local component in the place of {name}: {error}"));
+    let version = Version::parse(&local.version).map_err(malformed)?;
+    let record = record::Release {
+        package: name,
+        version: &local.version,
+        content: local.content,
+        exclusives: Vec::new(),
+        dependencies: local.dependencies.iter().map(|needed| dependency(origin, needed).into()).collect(),
+        features: local.features.iter().map(|name| feature(name).into()).collect(),
+        prev: None,
+    };
+    let parts = ReleaseParts { record: &record, version: &version, yanked: false, place: 0 };
+    Part::new(origin, name, &[parts]).map_err(malformed)
+}
+
+fn dependency<'a>(own: &str, needed: &'a Input) -> record::Dependency<'a> {
+    let Input { registry, name, requirement, content, features } = needed;
+    record::Dependency {
+        registry: Some(registry.as_str()).filter(|registry| *registry != own),
+        package: name,
+        requirement,
+        content: *content,
+        optional: false,
+        features: features.iter().map(String::as_str).collect(),
+    }
+}
+
+fn feature(name: &str) -> record::Feature<'_> {
+    record::Feature { name, includes: Vec::new(), additions: Vec::new() }
 }
 
 fn malformed(origin: &str, name: &str, what: &dyn fmt::Display) -> Error {

@@ -285,6 +285,14 @@ impl Policy {
         Ok(Accepted { checkpoint, cosignatures, quorum_since })
     }
 
+    /// The cosignatures of a note by witnesses that the policy names, whoever else has signed it. A quorum is not asked for.
+    ///
+    /// # Errors
+    /// Not a note, or a known witness's signature that does not hold.
+    pub fn cosigned(&self, bytes: &[u8]) -> Result<Vec<Cosignature>, PolicyError> {
+        self.cosignatures(&SignedNote::parse(bytes).map_err(CheckpointError::Note)?)
+    }
+
     /// The latest time from which on a quorum has cosigned; with no quorum, the time of the latest cosignature.
     fn quorum_since(&self, cosignatures: &[Cosignature]) -> Option<u64> {
         let mut latest_first = cosignatures.to_vec();

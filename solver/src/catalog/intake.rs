@@ -2,7 +2,7 @@
 //! alone, which is checked when it is laid out.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
@@ -12,11 +12,12 @@ use super::{Catalog, Release, Span, State};
 use crate::contract;
 
 impl Catalog {
-    /// The first tables, the roots and the links.
+    /// The first tables, the roots, and what is said of packages.
     ///
     /// # Panics
     /// On a breach of the contract.
-    pub(crate) fn new(tables: contract::Tables, roots: Vec<contract::Root>, links: Vec<contract::Link>) -> Catalog {
+    pub(crate) fn new(problem: contract::Problem) -> Catalog {
+        let contract::Problem { tables, roots, links, overrides, preferences, budget: _ } = problem;
         let mut catalog = Catalog {
             tables: Tables::default(),
             states: Vec::new(),
@@ -24,6 +25,9 @@ impl Catalog {
             calls: Vec::new(),
             namers: Vec::new(),
             links: BTreeMap::new(),
+            overrides: BTreeMap::new(),
+            preferences: BTreeSet::new(),
+            preferred: Vec::new(),
             roots,
             accepted: Default::default(),
         };
@@ -40,6 +44,18 @@ impl Catalog {
             let packages = link.packages.map(|packages| packages.into_iter().collect());
             let before = catalog.links.insert((link.dependent, link.dependency), packages);
             check(before.is_none(), "problem.links: two between the same registries");
+        }
+        for contract::Override { package, replacement } in overrides {
+            check(package.max(replacement) < counts.packages, "problem.overrides: no such package");
+            let before = catalog.overrides.insert(package, replacement);
+            check(before.is_none(), "problem.overrides: two of the same package");
+        }
+        let is_replaced = |replacement| catalog.overrides.contains_key(replacement);
+        check(!catalog.overrides.values().any(is_replaced), "problem.overrides: a replacement is replaced");
+        for contract::Preference { package, version } in preferences {
+            check(package < counts.packages, "problem.preferences: no such package");
+            check(version < counts.versions, "problem.preferences: no such version");
+            check(catalog.preferences.insert((package, version)), "problem.preferences: one twice");
         }
         catalog
     }
@@ -119,11 +135,16 @@ impl Catalog {
                 namers.push(number);
             }
         }
+        let preferred = self.preferences.contains(&(package, release.version));
+        if preferred {
+            self.preferred.push(number);
+        }
         self.releases.push(Release {
             package,
             version: release.version,
             content: release.content,
             yanked: release.yanked,
+            preferred,
             track: number,
             track_end: number,
             place,

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) use accepted::Accepted;
 use accepted::AcceptedCache;
 use tables::Tables;
-use told::{Details, Feature, Place, Told};
+use told::{Dependency, Details, Feature, Place, Told};
 
 use crate::contract;
 
@@ -50,6 +50,7 @@ struct Release {
     version: u32,
     content: contract::Digest,
     yanked: bool,
+    preferred: bool,
     /// The lowest release of its track.
     track: u32,
     /// The highest release of its track.
@@ -70,6 +71,12 @@ pub(crate) struct Catalog {
     namers: Vec<Vec<u32>>,
     /// By dependent registry and registry depended on: the only packages that may be depended on, if not all.
     links: BTreeMap<(u32, u32), Option<BTreeSet<u32>>>,
+    /// By replaced package: what replaces it.
+    overrides: BTreeMap<u32, u32>,
+    /// Packages and versions that are preferred.
+    preferences: BTreeSet<(u32, u32)>,
+    /// Releases that are, ascending.
+    preferred: Vec<u32>,
     roots: Vec<contract::Root>,
     accepted: AcceptedCache,
 }
@@ -77,12 +84,25 @@ pub(crate) struct Catalog {
 /// A dependency as it holds with some features on: what is declared, merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Merged {
-    /// Number of the package.
+    /// Number of the package: where what is declared is replaced, what replaces it.
     pub(crate) package: u32,
     /// Number of the requirement.
     pub(crate) requirement: u32,
+    /// Whether all that was declared is legal.
+    pub(crate) legal: bool,
     /// The features asked for, ascending by name, none twice.
     pub(crate) features: Vec<u32>,
+}
+
+/// A dependency as one record or root declares it.
+struct Declared<'a> {
+    package: u32,
+    requirement: u32,
+    legal: bool,
+    /// Features asked for where it stands.
+    features: &'a [u32],
+    /// Features asked for where it is added.
+    further: &'a [u32],
 }
 
 impl Catalog {
@@ -114,6 +134,23 @@ impl Catalog {
     /// Whether a release may be in an answer.
     pub(crate) fn is_usable(&self, release: u32) -> bool {
         !self.releases[release as usize].yanked
+    }
+
+    /// Whether it ranks above all releases of its package that are not preferred.
+    pub(crate) fn is_preferred(&self, release: u32) -> bool {
+        self.releases[release as usize].preferred
+    }
+
+    /// The preferred releases from one number to another, both included, ascending.
+    pub(crate) fn preferred_within(&self, first: u32, last: u32) -> &[u32] {
+        let start = self.preferred.partition_point(|release| *release < first);
+        let end = self.preferred.partition_point(|release| *release <= last);
+        &self.preferred[start..end]
+    }
+
+    /// Whether any release may be preferred.
+    pub(crate) fn has_preferences(&self) -> bool {
+        !self.preferences.is_empty()
     }
 
     /// The exclusive resources that a release names.
@@ -150,9 +187,8 @@ impl Catalog {
         self.feature(release, feature).map_or(&[], |feature| feature.includes.of(&self.told(release).included))
     }
 
-    /// Whether a dependent may depend on a package. The consumer (no dependent) may depend on any.
-    pub(crate) fn is_legal(&self, dependent: Option<u32>, package: u32) -> bool {
-        let Some(dependent) = dependent else { return true };
+    /// Whether a release may depend on a package.
+    fn is_legal(&self, dependent: u32, package: u32) -> bool {
         let from = self.tables.packages[self.package_of(dependent) as usize].registry;
         let to = self.tables.packages[package as usize].registry;
         let allows = |packages: &Option<BTreeSet<u32>>| packages.as_ref().is_none_or(|all| all.contains(&package));
@@ -161,8 +197,13 @@ impl Catalog {
 
     /// The consumer's dependencies, merged, in the order of the queue.
     pub(crate) fn root_dependencies(&self) -> Vec<Merged> {
-        let declared = self.roots.iter().map(|root| (root.package, root.requirement, &root.features[..], &[][..]));
-        self.merge(declared)
+        self.merge(self.roots.iter().map(|root| Declared {
+            package: self.replaced(root.package),
+            requirement: root.requirement,
+            legal: true,
+            features: &root.features,
+            further: &[],
+        }))
     }
 
     /// A release's dependencies that are not optional, merged, in the order of the queue.
@@ -186,33 +227,51 @@ impl Catalog {
         self.merge(own.into_iter().flatten().chain(added))
     }
 
-    fn declared_by_release(&self, release: u32) -> impl Iterator<Item = (u32, u32, &[u32], &[u32])> {
-        let told = self.told(release);
-        let own = self.details(release).dependencies.iter().filter(|dependency| !dependency.optional);
-        own.map(|d| (d.package, d.requirement, d.features.of(&told.dependency_features), &[][..]))
+    /// What replaces a package; the package itself, if nothing does.
+    fn replaced(&self, package: u32) -> u32 {
+        self.overrides.get(&package).copied().unwrap_or(package)
     }
 
-    fn declared_by_feature(&self, release: u32, feature: u32) -> impl Iterator<Item = (u32, u32, &[u32], &[u32])> {
+    /// A dependency of a release. What is not legal is not replaced either: it leads nowhere.
+    fn declared<'a>(&'a self, release: u32, dependency: &Dependency, further: &'a [u32]) -> Declared<'a> {
+        let legal = self.is_legal(release, dependency.package);
+        Declared {
+            package: if legal { self.replaced(dependency.package) } else { dependency.package },
+            requirement: dependency.requirement,
+            legal,
+            features: dependency.features.of(&self.told(release).dependency_features),
+            further,
+        }
+    }
+
+    fn declared_by_release(&self, release: u32) -> impl Iterator<Item = Declared<'_>> {
+        let own = self.details(release).dependencies.iter().filter(|dependency| !dependency.optional);
+        own.map(move |dependency| self.declared(release, dependency, &[]))
+    }
+
+    fn declared_by_feature(&self, release: u32, feature: u32) -> impl Iterator<Item = Declared<'_>> {
         let (told, details) = (self.told(release), self.details(release));
         let additions = details.feature(feature).map_or(&[][..], |feature| feature.additions.of(&details.additions));
-        additions.iter().map(|addition| {
-            let d = &details.dependencies[addition.dependency as usize];
-            let further = addition.features.of(&told.addition_features);
-            (d.package, d.requirement, d.features.of(&told.dependency_features), further)
+        additions.iter().map(move |addition| {
+            let dependency = &details.dependencies[addition.dependency as usize];
+            self.declared(release, dependency, addition.features.of(&told.addition_features))
         })
     }
 
     /// Unites declarations of one package and requirement. Sorted by registry, name, range and content.
-    fn merge<'a>(&self, declared: impl Iterator<Item = (u32, u32, &'a [u32], &'a [u32])>) -> Vec<Merged> {
+    fn merge<'a>(&self, declared: impl Iterator<Item = Declared<'a>>) -> Vec<Merged> {
         let mut all: Vec<_> = declared.collect();
         let key = |package, requirement| (self.tables.package_rank(package), self.tables.requirement_rank(requirement));
-        all.sort_by_key(|&(package, requirement, _, _)| key(package, requirement));
+        all.sort_by_key(|declared| key(declared.package, declared.requirement));
         let mut merged: Vec<Merged> = Vec::with_capacity(all.len());
-        for (package, requirement, features, further) in all {
+        for Declared { package, requirement, legal, features, further } in all {
             let asked = features.iter().chain(further).copied();
             match merged.last_mut() {
-                Some(last) if (last.package, last.requirement) == (package, requirement) => last.features.extend(asked),
-                _ => merged.push(Merged { package, requirement, features: asked.collect() }),
+                Some(last) if (last.package, last.requirement) == (package, requirement) => {
+                    last.legal &= legal;
+                    last.features.extend(asked);
+                }
+                _ => merged.push(Merged { package, requirement, legal, features: asked.collect() }),
             }
         }
         for dependency in &mut merged {

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Catalog, IsNew, Merged};
 use crate::Solver;
-use crate::contract::{Link, Outcome, Packages, Problem, Supplied};
+use crate::contract::{Link, Outcome, Override, Package, Packages, Preference, Problem, Supplied};
 use crate::testing::{Teller, Telling};
 
 const PROBLEM: &str = "
@@ -23,8 +23,7 @@ const PROBLEM: &str = "
 /// The catalog after one round.
 fn catalog() -> Catalog {
     let mut teller = Teller::new(PROBLEM, Telling::Forwards);
-    let Problem { tables, roots, links, .. } = teller.problem(1);
-    let mut catalog = Catalog::new(tables, roots, links);
+    let mut catalog = Catalog::new(teller.problem(1));
     catalog.supply(teller.supply(&[0]), &[0]);
     catalog
 }
@@ -33,9 +32,9 @@ fn catalog() -> Catalog {
 fn accepted(range: &str) -> Vec<(u32, Vec<(u32, u32)>)> {
     let problem = format!("{PROBLEM}\nroot a {range}");
     let mut teller = Teller::new(&problem, Telling::Forwards);
-    let Problem { tables, roots, links, .. } = teller.problem(1);
-    let requirement = roots[1].requirement;
-    let mut catalog = Catalog::new(tables, roots, links);
+    let problem = teller.problem(1);
+    let requirement = problem.roots[1].requirement;
+    let mut catalog = Catalog::new(problem);
     catalog.supply(teller.supply(&[0]), &[0]);
     let accepted = catalog.accepted(0, requirement).expect("supplied");
     accepted.tracks().iter().map(|(track, set)| (*track, set.ranges().to_vec())).collect()
@@ -130,6 +129,32 @@ fn breaches_of_a_problem() {
     assert_eq!(start_breach(|p| p.links = allowing(vec![0, 9])), "problem.links: no such package");
     let twice = "problem.links: two between the same registries";
     assert_eq!(start_breach(|p| p.links = [link(0, 0), allowing(vec![])].concat()), twice);
+    let replaced = |package, replacement| vec![Override { package, replacement }];
+    assert_eq!(start_breach(|p| p.overrides = replaced(1, 0)), "problem.overrides: no such package");
+    assert_eq!(start_breach(|p| p.overrides = replaced(0, 1)), "problem.overrides: no such package");
+    assert_eq!(start_breach(|p| p.overrides = replaced(0, 0)), "problem.overrides: a replacement is replaced");
+    let two = |p: &mut Problem| {
+        p.tables.names.push("b".into());
+        p.tables.packages.push(Package { registry: 0, name: 1 });
+    };
+    let twice = |p: &mut Problem| {
+        two(p);
+        p.overrides = [replaced(0, 1), replaced(0, 1)].concat();
+    };
+    assert_eq!(start_breach(twice), "problem.overrides: two of the same package");
+    let circle = |p: &mut Problem| {
+        two(p);
+        p.overrides = [replaced(0, 1), replaced(1, 0)].concat();
+    };
+    assert_eq!(start_breach(circle), "problem.overrides: a replacement is replaced");
+    let preferred = |package, version| vec![Preference { package, version }];
+    assert_eq!(start_breach(|p| p.preferences = preferred(1, 0)), "problem.preferences: no such package");
+    assert_eq!(start_breach(|p| p.preferences = preferred(0, 0)), "problem.preferences: no such version");
+    let twice = |p: &mut Problem| {
+        p.tables.versions.push("1.0.0".into());
+        p.preferences = [preferred(0, 0), preferred(0, 0)].concat();
+    };
+    assert_eq!(start_breach(twice), "problem.preferences: one twice");
     assert_eq!(start_breach(|p| p.tables.packages[0].name = 1), "tables.packages: no such name");
     assert_eq!(start_breach(|p| p.tables.packages[0].registry = 1), "tables.packages: no such registry");
     assert_eq!(start_breach(|p| p.tables.versions.push("1.0".into())), "tables.versions: not a version");

@@ -180,7 +180,7 @@ fn a_deep_reason_needs_no_deep_stack() {
     let run = || {
         let mut teller = Teller::new("root a ^1", Telling::Forwards);
         let problem = teller.problem(1);
-        let mut encoding = Encoding::new(Catalog::new(problem.tables, problem.roots, problem.links));
+        let mut encoding = Encoding::new(Catalog::new(problem));
         let terms = |last: u32| [(Var::ROOT, Term::Positive(Set::range(0, last)))].into_iter().collect();
         let mut reason = Arc::new(Reason::External(External::NoVersions(Var::ROOT, Set::singleton(0))));
         for last in 0..100_000 {

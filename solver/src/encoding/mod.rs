@@ -65,7 +65,12 @@ impl Encoding {
         self.prospects.forced(var)
     }
 
-    /// The highest value of a set that is not hopeless.
+    /// The value of a set that is not hopeless and ranks first: preferred ones do, then higher ones.
+    fn first_hopeful(&mut self, var: Var, set: &Set) -> Option<u32> {
+        let mut preferred = self.rules.preferred(var, set).into_iter();
+        preferred.find(|&value| self.hopeful(var, value).is_some()).or_else(|| self.highest_hopeful(var, set))
+    }
+
     fn highest_hopeful(&mut self, var: Var, set: &Set) -> Option<u32> {
         let mut highest = self.rules.highest(var, set, u32::MAX);
         while let Some(value) = highest

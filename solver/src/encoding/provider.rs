@@ -139,7 +139,7 @@ impl Inner<'_> {
             Variable::Root => set.has(0).then_some(0),
             Variable::Wish => self.wish.iter().rev().map(|(track, _)| *track).find(|track| set.has(*track)),
             Variable::Release { .. } => {
-                let chosen = self.encoding.highest_hopeful(var, set)?;
+                let chosen = self.encoding.first_hopeful(var, set)?;
                 self.grow();
                 self.hints[var.index()] = chosen;
                 Some(chosen)
@@ -151,10 +151,10 @@ impl Inner<'_> {
                 if hint != NO_HINT && set.has(hint) && self.encoding.hopeful(var, hint).is_some() {
                     return Some(hint);
                 }
-                self.encoding.highest_hopeful(var, set)
+                self.encoding.first_hopeful(var, set)
             }
             Variable::Bound(_) | Variable::BoundFeature { .. } | Variable::Exclusive(_) => {
-                self.encoding.highest_hopeful(var, set)
+                self.encoding.first_hopeful(var, set)
             }
         }
     }

@@ -63,8 +63,9 @@ pub(crate) struct Rules {
 
 impl Rules {
     /// Where a dependency leads. `dependent` is the dependent's track.
-    pub(crate) fn edge(&mut self, dependent: Option<u32>, package: u32, requirement: u32) -> Edge {
-        if !self.catalog.is_legal(dependent, package) {
+    pub(crate) fn edge(&mut self, dependent: Option<u32>, dependency: &Merged) -> Edge {
+        let Merged { package, requirement, legal, .. } = *dependency;
+        if !legal {
             // Before anything is asked for: a package that no legal dependency mentions is nobody's business.
             return Edge::Nowhere;
         }
@@ -113,6 +114,39 @@ impl Rules {
             _ => return None,
         };
         Some(self.variables.number(echoed))
+    }
+
+    /// The values of a variable in a set that rank first because they are preferred, or lead to what is; first one first.
+    pub(super) fn preferred(&mut self, var: Var, set: &Set) -> Vec<u32> {
+        if !self.catalog.has_preferences() {
+            return Vec::new();
+        }
+        let (first, last, accepted) = match self.variables.meaning(var) {
+            Variable::Root | Variable::Wish | Variable::Exclusive(_) => return Vec::new(),
+            Variable::Release { track } | Variable::Feature { track, .. } => {
+                (track, self.catalog.track_end(track), None)
+            }
+            Variable::Bound(bound) | Variable::BoundFeature { bound, .. } => {
+                let Some(accepted) = self.catalog.accepted(bound.package, bound.requirement) else { return Vec::new() };
+                let tracks = accepted.tracks().to_vec();
+                let (Some((first, _)), Some((last, _))) = (tracks.first(), tracks.last()) else { return Vec::new() };
+                (*first, self.catalog.track_end(*last), Some(tracks))
+            }
+        };
+        let preferred = self.catalog.preferred_within(first, last).iter().rev().copied();
+        match accepted {
+            None => preferred.filter(|release| set.has(*release)).collect(),
+            Some(tracks) => {
+                let accepts = |&release: &u32| {
+                    let track = self.catalog.track(release);
+                    set.has(track)
+                        && tracks
+                            .binary_search_by_key(&track, |(track, _)| *track)
+                            .is_ok_and(|place| tracks[place].1.has(release))
+                };
+                preferred.filter(accepts).map(|release| self.catalog.track(release)).collect()
+            }
+        }
     }
 
     /// The highest number up to `last` that is in a set and may be a value of a variable.
@@ -206,9 +240,9 @@ impl<'a> Draft<'a> {
     }
 
     fn dependency(&mut self, dependent: Option<u32>, dependency: &Merged) {
-        let Merged { package, requirement, ref features } = *dependency;
+        let Merged { package, requirement, ref features, .. } = *dependency;
         let origin = Origin::Dependency { package, requirement };
-        match self.rules.edge(dependent, package, requirement) {
+        match self.rules.edge(dependent, dependency) {
             Edge::Missing => self.missing.push(package),
             Edge::Nowhere => self.available = false,
             Edge::Track(track, set) => {

@@ -2,16 +2,15 @@
 
 use super::{Encoding, Origin, Requirement, Settled, Variable, Why};
 use crate::catalog::Catalog;
-use crate::contract::Problem;
 use crate::set::Set;
 use crate::testing::{Teller, Telling};
 
 /// An encoding of a problem all of whose packages are roots, in the order a, b, c…; releases are numbered as written.
 fn encoding(problem: &str) -> (Encoding, Teller) {
     let mut teller = Teller::new(problem, Telling::Forwards);
-    let Problem { tables, roots, links, .. } = teller.problem(1);
-    let packages: Vec<u32> = (0..roots.len() as u32).collect();
-    let mut catalog = Catalog::new(tables, roots, links);
+    let problem = teller.problem(1);
+    let packages: Vec<u32> = (0..problem.roots.len() as u32).collect();
+    let mut catalog = Catalog::new(problem);
     catalog.supply(teller.supply(&packages), &packages);
     (Encoding::new(catalog), teller)
 }

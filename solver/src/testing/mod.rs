@@ -3,6 +3,8 @@
 //! ```text
 //! root a ^1 +f                          the consumer depends on a, asking for feature f
 //! link r s                              releases of registry r may depend on packages of s
+//! override a s/a                        s/a stands in the place of a
+//! prefer a 1.0.0                        ranks above other releases of a
 //! a 1.0.0 yanked | needs b ^1 +f +g     a release and its dependencies
 //! b 1.0.0 | may c ^2 | feature f: g @0+h | only native
 //! ```
@@ -33,6 +35,8 @@ pub(crate) struct Teller {
     telling: Telling,
     roots: Vec<Vec<String>>,
     links: Vec<(String, String, Vec<String>)>,
+    overrides: Vec<(String, String)>,
+    preferences: Vec<(String, String)>,
     lines: BTreeMap<String, Vec<Vec<Vec<String>>>>,
     known: [Vec<String>; 7],
     new: Tables,
@@ -91,6 +95,8 @@ impl Teller {
             telling,
             roots: vec![],
             links: vec![],
+            overrides: vec![],
+            preferences: vec![],
             lines: BTreeMap::new(),
             known: Default::default(),
             new: empty_tables(),
@@ -103,6 +109,8 @@ impl Teller {
             match parts[0][0].as_str() {
                 "root" => teller.roots.push(parts.remove(0).split_off(1)),
                 "link" => teller.links.push((parts[0][1].clone(), parts[0][2].clone(), parts[0][3..].to_vec())),
+                "override" => teller.overrides.push((parts[0][1].clone(), parts[0][2].clone())),
+                "prefer" => teller.preferences.push((parts[0][1].clone(), parts[0][2].clone())),
                 name => teller.lines.entry(full_name(name)).or_default().push(parts),
             }
         }
@@ -158,6 +166,12 @@ impl Teller {
         number
     }
 
+    fn version(&mut self, text: &str) -> u32 {
+        let (number, is_new) = self.number(VERSIONS, text);
+        self.new.versions.extend(is_new.then(|| text.to_owned()));
+        number
+    }
+
     fn features(&mut self, words: &[String]) -> Vec<u32> {
         let names = self.ordered(words.iter().filter_map(|word| word.strip_prefix('+')).collect());
         names.into_iter().map(|name| self.feature(name)).collect()
@@ -184,7 +198,27 @@ impl Teller {
             packages: (!packages.is_empty()).then(|| packages.iter().map(|name| self.package(name)).collect()),
         });
         let links = links.collect();
-        Problem { tables: std::mem::replace(&mut self.new, empty_tables()), roots, links, budget }
+        let overrides = self.ordered(self.overrides.clone());
+        let overrides = overrides
+            .iter()
+            .map(|(package, replacement)| Override {
+                package: self.package(package),
+                replacement: self.package(replacement),
+            })
+            .collect();
+        let preferences = self.ordered(self.preferences.clone());
+        let preferences = preferences
+            .iter()
+            .map(|(package, version)| Preference { package: self.package(package), version: self.version(version) })
+            .collect();
+        Problem {
+            tables: std::mem::replace(&mut self.new, empty_tables()),
+            roots,
+            links,
+            overrides,
+            preferences,
+            budget,
+        }
     }
 
     pub(crate) fn supply(&mut self, asked: &[u32]) -> Packages {
@@ -203,8 +237,7 @@ impl Teller {
     }
 
     fn add_release(&mut self, parts: &[Vec<String>], packages: &mut Packages) {
-        let (version, is_new) = self.number(VERSIONS, &parts[0][1]);
-        self.new.versions.extend(is_new.then(|| parts[0][1].clone()));
+        let version = self.version(&parts[0][1]);
         let content = parts[0].iter().find_map(|word| word.strip_prefix('#')).map_or((0, 0, 0, 0), digest);
         let yanked = parts[0].iter().any(|word| word == "yanked");
         let of_kind = |kinds: &[&str]| -> Vec<Vec<String>> {

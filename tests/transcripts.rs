@@ -96,7 +96,7 @@ fn named(word: &str) -> String {
             format!("{folder}/[SHA256]")
         };
     }
-    if word.len() == 44 && word.ends_with('=') && !word.contains("//") {
+    if word.len() == 44 && word.ends_with('=') && !word.contains(":") {
         return "[ROOT]".to_owned();
     }
     if word.len() >= 80 && !word.contains('.') && word.bytes().any(|b| b.is_ascii_uppercase()) {

@@ -33,9 +33,17 @@ pub fn derive(
         Checked::Unsolvable(derivation) => {
             let mut lines = explain::explain(&solved.catalog, derivation, EXPLANATION_LINES);
             lines.extend(graph.unusable.iter().take(EXPLANATION_LINES).map(unusable));
-            return Err(Error::no("there is no answer at these heads")
-                .list(lines)
-                .hint("loosen a requirement of the manifest; newer heads may help, too: without its lock a project is solved at the newest"));
+            return Err(Error::no("there is no answer at these heads").list(lines).hint(
+                match inputs.overrides.is_empty() {
+                    true => {
+                        "loosen a requirement of the manifest; newer heads may help, too, which `headlock update` takes"
+                    }
+                    false => {
+                        "loosen a requirement or correct an override of the manifest; newer heads may help, too, which \
+                         `headlock update` takes"
+                    }
+                },
+            ));
         }
         Checked::Incomplete | Checked::Exhausted => {
             let budget = inputs.budget;

@@ -1,7 +1,8 @@
 //! What this host remembers of logs: the newest head of each that it has verified.
 //!
-//! A log is known by its key: whoever takes its name with another key says nothing about it. The memory can only refuse: a head that contradicts what was seen before is never accepted, and nothing is ever
-//! accepted because it is remembered.
+//! A log is known by its keys, those that the trust file names for it, retired ones among them: whoever takes its name with
+//! another key says nothing about it. The memory can only refuse: a head that contradicts what was seen before is never
+//! accepted, and nothing is ever accepted because it is remembered.
 
 use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
@@ -78,18 +79,19 @@ impl Memory {
         Ok(Some((checkpoint, bytes)))
     }
 
-    /// How a verified head stands to the remembered one.
+    /// How a verified head stands to the one that is remembered under a key of its log, which need not be the key that has
+    /// signed it: a log may have several.
     ///
     /// # Errors
     /// The answer is no: the log has signed two heads of one size. Could not check: as [`Memory::get`].
-    pub fn compare(&self, accepted: &AcceptedHead) -> Result<Standing> {
+    pub fn compare(&self, accepted: &AcceptedHead, key: &VerifierKey) -> Result<Standing> {
         let head = accepted.head();
-        let Some(known) = self.get(accepted.key())? else { return Ok(Standing::New) };
+        let Some(known) = self.get(key)? else { return Ok(Standing::New) };
         if known.size == head.size {
             if known.root == head.root {
                 return Ok(Standing::Same);
             }
-            return Err(self.fork(&known, accepted, |_, _| Err(Error::no("of one size"))));
+            return Err(self.fork(&known, accepted, key, |_, _| Err(Error::no("of one size"))));
         }
         Ok(if known.size < head.size { Standing::Ahead(known) } else { Standing::Behind(known) })
     }
@@ -107,12 +109,13 @@ impl Memory {
         files::replace(&self.path(accepted.key()), accepted.checkpoint().as_bytes())
     }
 
-    /// Two statements of one log that cannot both be true: the remembered one, and another that was verified. `beginning` proves
+    /// Two statements of one log that cannot both be true: the one that is remembered under a key, and another that was verified. `beginning` proves
     /// what the newer one says that the log was at the size of the older.
     pub fn fork(
         &self,
         known: &Head,
         accepted: &AcceptedHead,
+        key: &VerifierKey,
         beginning: impl FnOnce(&Head, u64) -> Result<Beginning>,
     ) -> Error {
         let head = accepted.head();
@@ -120,8 +123,8 @@ impl Memory {
         let (origin, known, found) = (&head.origin, text(known), text(head));
         let what =
             format!("the log {origin} has forked: this host has seen a head with {known}, and now one with {found}");
-        let seen = self.checkpoint(accepted.key()).ok().flatten().map(|(_, bytes)| bytes).unwrap_or_default();
-        let key = accepted.key().clone();
-        forked(what, [&seen, accepted.checkpoint().as_bytes()], &[key], beginning)
+        let seen = self.checkpoint(key).ok().flatten().map(|(_, bytes)| bytes).unwrap_or_default();
+        let keys = [key.clone(), accepted.key().clone()];
+        forked(what, [&seen, accepted.checkpoint().as_bytes()], &keys, beginning)
     }
 }

@@ -13,6 +13,11 @@ use crate::table;
 /// Largest budget, in steps: TOML's numbers have 63 bits and a sign.
 pub const MAX_BUDGET: u64 = i64::MAX as u64;
 
+/// Most overrides, and most preferences: far more than anybody states by hand, or a lock has releases.
+pub const MAX_OVERRIDES: usize = 4_096;
+/// See [`MAX_OVERRIDES`].
+pub const MAX_PREFERENCES: usize = 200_000;
+
 /// Everything that an answer depends on beside what logs say. Sorted, without doubles: two manifests that ask for the same
 /// have equal inputs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -216,8 +221,9 @@ impl Inputs {
 
     /// The local component in the place of a package, if there is one.
     pub fn local(&self, registry: &str, name: &str) -> Option<&Local> {
-        let is_meant = |replaced: &&Override| (replaced.registry.as_str(), replaced.name.as_str()) == (registry, name);
-        match &self.overrides.iter().find(is_meant)?.by {
+        let key = |replaced: &Override| (replaced.registry.as_str(), replaced.name.as_str()).cmp(&(registry, name));
+        let place = self.overrides.binary_search_by(key).ok()?;
+        match &self.overrides[place].by {
             Replacement::Local(local) => Some(local),
             Replacement::Package { .. } => None,
         }
@@ -307,6 +313,15 @@ impl Inputs {
 
     /// Checks that overrides are well-formed, and that each says of one package alone what stands in its place.
     pub(crate) fn check_overrides(&self) -> Result<(), String> {
+        let limits = [
+            ("overrides", self.overrides.len(), MAX_OVERRIDES),
+            ("preferences", self.preferences.len(), MAX_PREFERENCES),
+        ];
+        for (what, found, most) in limits {
+            if found > most {
+                return Err(format!("state {found} {what}, more than {most}"));
+            }
+        }
         let key = |replaced: &Override| (replaced.registry.clone(), replaced.name.clone());
         let replaced: BTreeSet<(String, String)> = self.overrides.iter().map(key).collect();
         if replaced.len() < self.overrides.len() {

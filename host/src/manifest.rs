@@ -1,5 +1,6 @@
 //! `headlock.toml`: what a consumer depends on, and the part of it that determines an answer.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,15 @@ pub const MANIFEST: &str = "headlock.toml";
 
 /// Largest manifest read, in bytes.
 pub const MAX_MANIFEST: u64 = 4 << 20;
+
+/// Most local components.
+pub const MAX_LOCALS: usize = 256;
+
+/// Most bytes of all their files together.
+pub const MAX_LOCAL_BYTES: u64 = 1 << 30;
+
+/// The content of a component whose file was not looked at, or is not there.
+const UNKNOWN: Digest = Digest([0; 32]);
 
 /// The solver's budget where nobody asks for another, in steps of the released solver. Locking bevy with its 572 releases
 /// takes 500,000; what grows exponentially is over after a second or two where code is compiled.
@@ -65,7 +75,7 @@ struct Document {
     #[serde(default)]
     dependencies: BTreeMap<String, Wanted>,
     #[serde(default)]
-    overrides: BTreeMap<String, table::Only<OverrideTable>>,
+    overrides: BTreeMap<String, Replaced>,
     #[serde(default, deserialize_with = "table::each")]
     forbid: Vec<ForbidTable>,
 }
@@ -124,6 +134,27 @@ struct WantedTable {
     sha256: Option<String>,
 }
 
+/// An override's table.
+struct Replaced(OverrideTable);
+
+impl<'de> Deserialize<'de> for Replaced {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Shape;
+        impl<'de> Visitor<'de> for Shape {
+            type Value = Replaced;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table such as { by = \"acme:log\" } or { path = \"log.wasm\", version = \"1.2.3\" }")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Replaced, A::Error> {
+                OverrideTable::deserialize(MapAccessDeserializer::new(map)).map(Replaced)
+            }
+        }
+        deserializer.deserialize_map(Shape)
+    }
+}
+
 impl<'de> Deserialize<'de> for Wanted {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Shape;
@@ -154,11 +185,20 @@ impl Manifest {
     /// Malformed: not there, too large, not TOML, an unknown field, a name or requirement that is none, a registry that
     /// is not listed, a local component that cannot be read.
     pub fn read(path: &Path) -> Result<Manifest> {
-        let text = files::read_text(path, MAX_MANIFEST)?.ok_or_else(|| {
-            Error::malformed(format!("there is no manifest at {}", path.display()))
-                .hint("`headlock init` writes one; `-C DIR` or `--manifest-path FILE` names another place")
-        })?;
-        Manifest::parse(path, &text, |file| Ok(files::read_bytes(file, MAX_BLOB)?.map(|bytes| Digest::of(&bytes))))
+        let left = Cell::new(MAX_LOCAL_BYTES);
+        Manifest::parse(path, &text(path)?, |file| {
+            let Some(bytes) = files::read_bytes(file, MAX_BLOB.min(left.get()))? else { return Ok(None) };
+            left.set(left.get() - bytes.len() as u64);
+            Ok(Some(Digest::of(&bytes)))
+        })
+    }
+
+    /// Where the trust file is that the manifest in a file names, without looking at any other file.
+    ///
+    /// # Errors
+    /// As [`Manifest::read`].
+    pub fn read_trust_path(path: &Path) -> Result<Option<PathBuf>> {
+        Ok(Manifest::parse(path, &text(path)?, |_| Ok(None))?.trust_path())
     }
 
     /// Parses a manifest's text. `path` is where it stands; `content` gives the sha256 of a local component's file, or
@@ -190,21 +230,42 @@ impl Manifest {
             Ok(Forbidden { dependent, dependency: registry(dependency)? })
         });
         let forbidden = forbidden.collect::<Result<_>>()?;
-        let (mut overrides, mut locals) = (Vec::new(), Vec::new());
-        for (name, table::Only(table)) in document.overrides {
+        let (mut overrides, mut paths) = (Vec::new(), BTreeMap::new());
+        for (name, Replaced(table)) in document.overrides {
             let about = |what: String| at(format!("override of {name:?}: {what}"));
             let file = table.path.as_ref().map(|file| path.parent().unwrap_or(Path::new("")).join(file));
-            let found = file.as_deref().map(&content).transpose()?.flatten();
-            let replaced = replaced(&document.registries, &name, table, found.unwrap_or(Digest([0; 32])));
-            let replaced = replaced.map_err(about)?;
-            if let Some(path) = file {
-                let Override { registry, name, .. } = replaced.clone();
-                locals.push(LocalFile { registry, name, path, is_there: found.is_some() });
+            let replaced = replaced(&document.registries, &name, table).map_err(about)?;
+            if let Some(file) = file {
+                paths.insert((replaced.registry.clone(), replaced.name.clone()), file);
             }
             overrides.push(replaced);
         }
-        let inputs = Inputs::from_unsorted(budget, dependencies, forbidden, overrides, Vec::new());
+        let mut inputs = Inputs::from_unsorted(budget, dependencies, forbidden, overrides, Vec::new());
         inputs.check_overrides().map_err(|what| at(format!("the overrides {what}")))?;
+        // Only what has the right form is looked at, each file once.
+        if paths.len() > MAX_LOCALS {
+            return Err(at(format!("expected at most {MAX_LOCALS} local components, found {}", paths.len())));
+        }
+        let mut found: BTreeMap<PathBuf, Option<Digest>> = BTreeMap::new();
+        let mut locals = Vec::new();
+        for replaced in &mut inputs.overrides {
+            let key = (replaced.registry.clone(), replaced.name.clone());
+            let (Some(file), Replacement::Local(local)) = (paths.remove(&key), &mut replaced.by) else { continue };
+            let digest = match found.get(&file) {
+                Some(&known) => known,
+                None => {
+                    let digest = content(&file).map_err(|error| {
+                        let at = format!("{}: override of {:?}: {error}", path.display(), replaced.name);
+                        Error::new(error.kind(), at)
+                    })?;
+                    found.insert(file.clone(), digest);
+                    digest
+                }
+            };
+            local.content = digest.unwrap_or(UNKNOWN);
+            let (registry, name) = key;
+            locals.push(LocalFile { registry, name, path: file, is_there: digest.is_some() });
+        }
         Ok(Manifest { path: path.to_owned(), trust: document.trust, inputs, locals })
     }
 
@@ -246,6 +307,14 @@ impl Manifest {
     }
 }
 
+/// The text of a manifest file.
+fn text(path: &Path) -> Result<String> {
+    files::read_text(path, MAX_MANIFEST)?.ok_or_else(|| {
+        Error::malformed(format!("there is no manifest at {}", path.display()))
+            .hint("`headlock init` writes one; `-C DIR` or `--manifest-path FILE` names another place")
+    })
+}
+
 /// The origin of a registry by its name in the manifest, or which names there are.
 fn named(registries: &BTreeMap<String, String>, alias: &str) -> Result<String, String> {
     registries.get(alias).cloned().ok_or_else(|| {
@@ -255,12 +324,9 @@ fn named(registries: &BTreeMap<String, String>, alias: &str) -> Result<String, S
 }
 
 /// Reads one override. An error is a clause without its place.
-fn replaced(
-    registries: &BTreeMap<String, String>,
-    name: &str,
-    table: OverrideTable,
-    content: Digest,
-) -> Result<Override, String> {
+///
+/// A local component has no content yet.
+fn replaced(registries: &BTreeMap<String, String>, name: &str, table: OverrideTable) -> Result<Override, String> {
     check_package_name(name).map_err(|error| error.to_string())?;
     let find = |alias: &str| {
         named(registries, alias)
@@ -291,15 +357,20 @@ fn replaced(
                 input(registries, needed, wanted)
             });
             let dependencies = needed.collect::<Result<_, String>>()?;
-            Replacement::Local(Local { version, content, features, dependencies })
+            Replacement::Local(Local { version, content: UNKNOWN, features, dependencies })
         }
-        _ => {
-            return Err(
-                "expected `by` or `by-registry` (another package), or `path` and `version` (a local component, \
-                        perhaps with `features` and `dependencies`)"
-                    .to_owned(),
-            );
+        (false, None, None) => {
+            let what = "expected `by` or `by-registry` (another package), or `path` and `version` (a local component)";
+            return Err(what.to_owned());
         }
+        (true, None, None) => return Err("`features` and `dependencies` are a local component's".to_owned()),
+        (true, _, _) => {
+            return Err("expected another package (`by`) or a local component (`path`), found both".to_owned());
+        }
+        (false, Some(_), None) => {
+            return Err("`path` goes with the `version` that the component stands for".to_owned());
+        }
+        (false, None, Some(_)) => return Err("`version` goes with the `path` of a local component".to_owned()),
     };
     Ok(Override { registry, name: name.to_owned(), by })
 }

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use headlock_log::name::check_package_name;
 use semver::Version;
 
 use crate::check::{Checked, Records};
@@ -16,6 +17,22 @@ use crate::solve::Solved;
 
 /// A package: origin and name.
 type Key = (String, String);
+
+/// The versions of a package that exclude one another in an answer: its key, and what they have in common.
+type Track = (Key, (u64, u64, u64));
+
+/// A package that could be higher if everything were free to move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldBack {
+    /// Origin of its registry.
+    pub registry: String,
+    /// Its name.
+    pub name: String,
+    /// The highest version that there is of it; nothing if there is none.
+    pub is: Option<Version>,
+    /// The highest that there would be.
+    pub would_be: Version,
+}
 
 /// What is to move, and what might stay.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,11 +46,11 @@ pub struct Moving {
 }
 
 impl Moving {
-    /// What `specs` (each `NAME` or `NAME@VERSION`, at least one) mean in a lock, and the version that the one package is to
-    /// have, where one is given.
+    /// What `specs` (each `NAME` or `NAME@VERSION`, at least one) mean in a lock that was verified, and the version that the
+    /// first is to have, where one is given.
     ///
     /// # Errors
-    /// Malformed: the lock holds no such release, or several packages are to have one version.
+    /// Malformed: the lock holds no such release, or packages of two registries are to have one version.
     pub fn new(lock: &Lock, specs: &[String], precise: Option<&Version>) -> Result<Moving> {
         let published = lock.derived.packages.iter().filter(|package| package.record.is_some());
         let all: BTreeSet<Preference> = published.map(preference).collect::<Result<_>>()?;
@@ -46,10 +63,11 @@ impl Moving {
         let precise = match precise {
             None => None,
             Some(version) => {
-                let [(registry, name)] = moved.iter().collect::<Vec<_>>()[..] else {
-                    return Err(Error::malformed("expected one PACKAGE with --precise, found several"));
-                };
-                let (registry, name) = (registry.clone(), name.clone());
+                let first = specs.first().map(|spec| named(spec, &all)).transpose()?.unwrap_or_default();
+                let first: BTreeSet<Key> = first.iter().map(key).collect();
+                let [(registry, name)] = first.into_iter().collect::<Vec<_>>().try_into().map_err(|_| {
+                    Error::malformed("expected one package for --precise, found its name in several registries")
+                })?;
                 Some(Preference { registry, name, version: version.clone() })
             }
         };
@@ -66,17 +84,37 @@ impl Moving {
         self.precise.as_ref()
     }
 
-    /// What is preferred, given what was solved with everything free: all other releases of the lock but those of packages
-    /// that what moves needs in another version. Ascending, each once.
+    /// What is preferred, given what was solved with everything free: all other releases of the lock but those in whose place
+    /// what moves needs others. Ascending, each once.
     pub fn preferences(&self, free: &Solved) -> Vec<Preference> {
         let needed = self.needed(free);
-        let staying = self.others.iter().filter(|one| !needed.contains(&key(one)));
+        let staying = self.others.iter().filter(|one| !needed.contains(&(key(one), track(&one.version))));
         let preferences: BTreeSet<&Preference> = staying.chain(&self.precise).collect();
         preferences.into_iter().cloned().collect()
     }
 
-    /// The packages that what moves needs, and of which no release of the lock will do.
-    fn needed(&self, free: &Solved) -> BTreeSet<Key> {
+    /// The packages that were named and are lower than with everything free, by what each solve came to.
+    pub fn held_back(&self, free: &Solved, kept: &Solved) -> Vec<HeldBack> {
+        let of = |solved: &Solved, key: &Key| -> Option<Version> {
+            let Checked::Solved(answer) = &solved.checked else { return None };
+            let catalog = &solved.catalog;
+            let is_it = |release: &u32| {
+                let (registry, name) = catalog.package_key(catalog.releases[*release as usize].package);
+                (registry, name) == (key.0.as_str(), key.1.as_str())
+            };
+            let chosen = answer.releases().iter().map(|chosen| chosen.release).filter(is_it);
+            chosen.map(|release| catalog.version_of(release).clone()).max()
+        };
+        let held = self.moved.iter().filter_map(|key| {
+            let (would_be, is) = (of(free, key)?, of(kept, key));
+            let (registry, name) = key.clone();
+            (is.as_ref() < Some(&would_be)).then_some(HeldBack { registry, name, is, would_be })
+        });
+        held.collect()
+    }
+
+    /// The tracks on which what moves needs a release, where no release of the lock will do.
+    fn needed(&self, free: &Solved) -> BTreeSet<Track> {
         let Checked::Solved(answer) = &free.checked else { return BTreeSet::new() };
         let catalog = &free.catalog;
         let records = Records::new(catalog);
@@ -86,6 +124,10 @@ impl Moving {
             (registry.to_owned(), name.to_owned())
         };
         let is_moved = |chosen: &&&Chosen| self.moved.contains(&key_of(records.package_of(chosen.release)));
+        let mut staying: BTreeMap<Key, Vec<&Version>> = BTreeMap::new();
+        for one in &self.others {
+            staying.entry(key(one)).or_default().push(&one.version);
+        }
         let mut todo: Vec<&Chosen> = chosen.values().filter(is_moved).copied().collect();
         let (mut needed, mut seen) = (BTreeSet::new(), BTreeSet::new());
         while let Some(dependent) = todo.pop() {
@@ -95,21 +137,29 @@ impl Moving {
             for binding in &dependent.bindings {
                 let key = key_of(binding.package);
                 let asked = asked(&records, dependent, (binding.package, binding.requirement));
-                let will_do = |one: &Preference| {
-                    let release = find(catalog, binding.package, &one.version);
+                let will_do = |version: &&Version| {
+                    let release = find(catalog, binding.package, version);
                     release.is_some_and(|release| {
                         records.accepts(binding.requirement, release)
                             && asked.iter().all(|&feature| records.feature(release, feature).is_some())
                     })
                 };
-                let mut staying = self.others.iter().filter(|one| self::key(one) == key);
-                if !staying.any(will_do) {
-                    needed.insert(key);
+                if !staying.get(&key).into_iter().flatten().any(will_do) {
+                    needed.insert((key, track(catalog.version_of(binding.to))));
                     todo.extend(chosen.get(&binding.to).copied());
                 }
             }
         }
         needed
+    }
+}
+
+/// What versions of one package that exclude one another in an answer have in common.
+pub(crate) fn track(version: &Version) -> (u64, u64, u64) {
+    match (version.major, version.minor) {
+        (0, 0) => (0, 0, version.patch),
+        (0, minor) => (0, minor, 0),
+        (major, _) => (major, 0, 0),
     }
 }
 
@@ -130,6 +180,7 @@ fn named(spec: &str, all: &BTreeSet<Preference>) -> Result<BTreeSet<Preference>>
         Some((name, version)) => (name, Some(version)),
         None => (spec, None),
     };
+    check_package_name(name).map_err(|error| Error::malformed(error.to_string()))?;
     let of_name = || all.iter().filter(|one| one.name == name);
     let is_meant = |one: &&Preference| version.is_none_or(|version| one.version.to_string() == version);
     let found: BTreeSet<Preference> = of_name().filter(is_meant).cloned().collect();
@@ -139,8 +190,11 @@ fn named(spec: &str, all: &BTreeSet<Preference>) -> Result<BTreeSet<Preference>>
     let held: Vec<String> = of_name().map(|one| format!("{name}@{}", one.version)).collect();
     let error = Error::malformed(format!("the lock holds no release {spec:?} that could be moved"));
     Err(match held.is_empty() {
-        true => error.hint("`headlock tree` shows what it holds"),
-        false => error.hint(format!("it holds {}", held.join(", "))),
+        true => error.hint("`headlock tree` shows what it holds; local components are [overrides]' to say"),
+        false => error.hint(format!(
+            "it holds {}; behind @ stands the version that the lock has, and `--precise` says which it is to be",
+            held.join(", ")
+        )),
     })
 }
 

@@ -51,6 +51,11 @@ impl Pages {
         Ok(())
     }
 
+    /// How registries are reached.
+    pub(crate) fn access(&self) -> &Access {
+        &self.access
+    }
+
     /// Whether the registry of an origin is here.
     pub fn has(&self, origin: &str) -> bool {
         self.logs.contains_key(origin)

@@ -4,6 +4,8 @@
 //! The trust file still has to name the old key, as a retired one: else a lock's signature could be any bytes, and a lock has
 //! no byte that nobody checks. Whoever has stolen the old key gains nothing by it.
 
+use headlock_log::checkpoint::Checkpoint;
+
 use crate::error::{Error, Result};
 use crate::lock::{Cosignature, PinnedLog};
 use crate::pages::{Pages, newest_checkpoint};
@@ -14,7 +16,7 @@ use crate::trust::{AcceptedHead, Trust};
 /// is by a retired key, by the newest head that the log's URLs serve and the policy accepts.
 ///
 /// # Errors
-/// As [`Trust::accept_pinned`]. The answer is no: no beginning of the newest head.
+/// As [`Trust::accept_pinned`] and [`succeed`].
 pub fn accept(
     access: &Access,
     trust: &Trust,
@@ -22,24 +24,40 @@ pub fn accept(
     cosignatures: &[Cosignature],
 ) -> Result<AcceptedHead> {
     let accepted = trust.accept_pinned(pinned, cosignatures);
-    if accepted.is_ok() || !trust.is_of_retired_key(pinned) {
+    if accepted.is_ok() {
         return accepted;
     }
-    let PinnedLog { origin, size, .. } = pinned;
+    let Some(checkpoint) = trust.of_retired_key(&pinned.origin, pinned.checkpoint().as_bytes()) else {
+        return accepted;
+    };
+    let head = succeed(access, trust, &checkpoint)?;
+    trust.check_stated(pinned, cosignatures, &head)?;
+    Ok(head)
+}
+
+/// Accepts a head that a retired key has signed, by the newest head that the log's URLs serve and the policy accepts.
+///
+/// # Errors
+/// The answer is no: no beginning of that head. Could not check: none that is as new can be had.
+pub(crate) fn succeed(access: &Access, trust: &Trust, checkpoint: &Checkpoint) -> Result<AcceptedHead> {
+    let head = checkpoint.head();
+    let origin = &head.origin;
+    let unspoken = format!("a retired key has signed the head of {origin} with {} records", head.size);
+    let hint = "a newer head that the policy accepts has to speak for it: read the log where its newest is";
     let (newer, mut pages) = newest(access, trust, origin).map_err(|error| {
-        let what = format!("a retired key has signed the head of {origin} in the lock, and no newer one can be had");
-        Error::new(error.kind(), what).because(error).hint("a head that the policy accepts has to speak for it")
+        Error::new(error.kind(), format!("{unspoken}, and no newer one can be had")).because(error).hint(hint)
     })?;
-    let (head, size_now) = (pinned.head()?, newer.head().size);
-    let is_beginning = head == *newer.head() || head.size < size_now && pages.holds(newer.head(), &head)?;
-    if !is_beginning {
-        return Err(Error::no(format!(
-            "the head of {origin} in the lock, with {size} records, is signed by a retired key, and is no beginning of the \
-             accepted head with {size_now}"
-        ))
-        .hint("whoever has the old key has signed what the log never was, or the log has forked"));
+    let found = newer.head();
+    if found.size < head.size {
+        let what = format!("{unspoken}, and the newest that is served and accepted has {}", found.size);
+        return Err(Error::could_not_check(what).hint(hint));
     }
-    trust.accept_beginning(pinned, cosignatures, &newer)
+    let is_beginning = head == found || head.size < found.size && pages.holds(found, head)?;
+    if !is_beginning {
+        return Err(Error::no(format!("{unspoken}, and it is no beginning of the accepted one with {}", found.size))
+            .hint("whoever has the old key has signed what the log never was, or the log has forked"));
+    }
+    Ok(AcceptedHead::succeeded(checkpoint, &newer))
 }
 
 /// The newest head of a log that is accepted, and the log open at it.

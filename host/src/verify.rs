@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use headlock_log::digest::Digest;
+use headlock_log::note::VerifierKey;
 
 use crate::component::{MAX_COMPONENT, Solver};
 use crate::error::{Error, Result};
@@ -105,8 +106,8 @@ impl Verification<'_> {
         pages.expect(&lock.derived);
         let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();
         let behind = match self.access.bundle {
-            None => consult_memory(self.memory, &heads, &mut pages)?.into_iter().map(Some).collect(),
-            Some(_) => consult_without_proofs(self.memory, &heads)?,
+            None => consult_memory(self.memory, &trust, &heads, &mut pages)?.into_iter().map(Some).collect(),
+            Some(_) => consult_without_proofs(self.memory, &trust, &heads)?,
         };
         let derived = derive(&solver, &lock.claim.inputs, &graph, &mut pages)?;
         self.compare(derived)?;
@@ -191,6 +192,11 @@ impl PinHeads for Stated<'_> {
         let Some(log) = self.logs.iter().find(|log| log.origin == origin) else {
             let by: Vec<&str> = mentions.iter().map(|mention| mention.by.as_str()).collect();
             let what = format!("the lock pins no head of {origin}, which is a peer of {}", by.join(", "));
+            if let Some(held) = mentions.iter().find(|mention| mention.synced.is_some()) {
+                let what = format!("{what}; {} holds one, under a key that the trust file does not name", held.by);
+                return Err(Error::refused(what)
+                    .hint("if the log's key has changed since, name the old one under `retired` in the trust file"));
+            }
             return Err(Error::no(what).hint("no log holds a head of it, so the lock has to; `headlock lock` pins one"));
         };
         self.used.insert(&log.origin);
@@ -253,43 +259,50 @@ pub fn named_solver(claim: &SolverId, bytes: Option<Vec<u8>>) -> Result<Solver> 
     }
 }
 
-/// Holds heads against what this host remembers: what contradicts it is refused. Returns how far behind the newest known
-/// head each is.
+/// Holds heads against what this host remembers, under every key that is known of their logs: what contradicts it is refused.
+/// Returns how far behind the newest known head each is.
 ///
 /// # Errors
 /// The answer is no: a log has forked. Could not check: what is remembered cannot be read, or not be compared.
-pub fn consult_memory(memory: Option<&Memory>, heads: &[AcceptedHead], pages: &mut Pages) -> Result<Vec<u64>> {
-    let mut behind = Vec::with_capacity(heads.len());
-    for accepted in heads {
-        let head = accepted.head();
-        let Some(memory) = memory else {
-            behind.push(0);
-            continue;
-        };
-        behind.push(match memory.compare(accepted)? {
-            Standing::New | Standing::Same => 0,
-            Standing::Ahead(known) => {
-                if !pages.holds(head, &known)? {
-                    return Err(memory.fork(&known, accepted, |newer, size| pages.beginning(newer, size)));
-                }
-                0
-            }
-            Standing::Behind(known) => {
-                let held = pages.holds(&known, head).map_err(|error| {
-                    let (origin, size) = (&head.origin, known.size);
-                    let what = format!("this host has seen {origin} with {size} records, and cannot compare");
-                    Error::new(error.kind(), what).because(error).hint(
-                        "use a copy of the registry that is as new, or another HEADLOCK_STATE to forget what was seen",
-                    )
-                })?;
-                if !held {
-                    return Err(memory.fork(&known, accepted, |newer, size| pages.beginning(newer, size)));
-                }
-                known.size - head.size
-            }
-        });
+pub fn consult_memory(
+    memory: Option<&Memory>,
+    trust: &Trust,
+    heads: &[AcceptedHead],
+    pages: &mut Pages,
+) -> Result<Vec<u64>> {
+    let mut behind = vec![0; heads.len()];
+    let Some(memory) = memory else { return Ok(behind) };
+    for (accepted, behind) in heads.iter().zip(&mut behind) {
+        for key in trust.known_keys(&accepted.head().origin) {
+            *behind = (*behind).max(consult(memory, accepted, &key, pages)?);
+        }
     }
     Ok(behind)
+}
+
+/// How far a head is behind the one that is remembered under a key.
+fn consult(memory: &Memory, accepted: &AcceptedHead, key: &VerifierKey, pages: &mut Pages) -> Result<u64> {
+    let head = accepted.head();
+    match memory.compare(accepted, key)? {
+        Standing::New | Standing::Same => Ok(0),
+        Standing::Ahead(known) => match pages.holds(head, &known)? {
+            true => Ok(0),
+            false => Err(memory.fork(&known, accepted, key, |newer, size| pages.beginning(newer, size))),
+        },
+        Standing::Behind(known) => {
+            let held = pages.holds(&known, head).map_err(|error| {
+                let (origin, size) = (&head.origin, known.size);
+                let what = format!("this host has seen {origin} with {size} records, and cannot compare");
+                Error::new(error.kind(), what).because(error).hint(
+                    "use a copy of the registry that is as new, or another HEADLOCK_STATE to forget what was seen",
+                )
+            })?;
+            match held {
+                true => Ok(known.size - head.size),
+                false => Err(memory.fork(&known, accepted, key, |newer, size| pages.beginning(newer, size))),
+            }
+        }
+    }
 }
 
 /// As [`consult_memory`], without files that could prove anything of another head: what is not remembered, or is the
@@ -297,12 +310,15 @@ pub fn consult_memory(memory: Option<&Memory>, heads: &[AcceptedHead], pages: &m
 ///
 /// # Errors
 /// The answer is no: a log has signed two heads of one size. Could not check: what is remembered cannot be read.
-fn consult_without_proofs(memory: Option<&Memory>, heads: &[AcceptedHead]) -> Result<Vec<Option<u64>>> {
+fn consult_without_proofs(memory: Option<&Memory>, trust: &Trust, heads: &[AcceptedHead]) -> Result<Vec<Option<u64>>> {
     let compare = |accepted: &AcceptedHead| {
-        Ok(match memory.map(|memory| memory.compare(accepted)).transpose()? {
-            None | Some(Standing::New | Standing::Same) => Some(0),
-            Some(Standing::Ahead(_) | Standing::Behind(_)) => None,
-        })
+        for key in trust.known_keys(&accepted.head().origin) {
+            match memory.map(|memory| memory.compare(accepted, &key)).transpose()? {
+                None | Some(Standing::New | Standing::Same) => {}
+                Some(Standing::Ahead(_) | Standing::Behind(_)) => return Ok(None),
+            }
+        }
+        Ok(Some(0))
     };
     heads.iter().map(compare).collect()
 }

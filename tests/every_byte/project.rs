@@ -1,5 +1,5 @@
 //! A project with two registries, small and whole: full and partial tiles, two levels, several epochs, cosigned heads, a
-//! package that is absent, a yank, features, and a solver of the verifier's own. A third registry is a peer of the first, which
+//! package that is absent, a yank, features, overrides of both kinds, preferences, and a solver of the verifier's own. A third registry is a peer of the first, which
 //! holds a head of it.
 
 use std::fs;
@@ -28,12 +28,15 @@ pub(crate) const MANIFEST: &str = "headlock.toml";
 pub(crate) const TRUST: &str = "trust.toml";
 pub(crate) const POLICY: &str = "logs.policy";
 pub(crate) const COMPONENT: &str = "solver.wasm";
+pub(crate) const OWN: &str = "own.wasm";
 
 /// The project as it should be, to be copied, and all that it was made with.
 pub(crate) struct World {
     scratch: tempfile::TempDir,
     pub(crate) solver: Solver,
     pub(crate) loaded: LoadedSolver,
+    /// The lock as `headlock lock` makes it anew: without preferences.
+    pub(crate) fresh_lock: Vec<u8>,
     /// A lock of the same manifest at an older head of the first log.
     pub(crate) older_lock: Vec<u8>,
     /// The older head's checkpoint.
@@ -168,8 +171,13 @@ impl World {
         let manifest = format!(
             "# What is asked for.\ntrust = \"{TRUST}\"\n\n[package]\nname = \"example\"\n\n[solver]\nbudget = 100000\n\n\
              [registries]\ndefault = \"{FIRST}\"\nsecond = \"{SECOND}\"\n\n[dependencies]\n\"acme:app\" = \"^1.0\"\n\
-             \"tool:cli\" = {{ version = \">=1, <3\", registry = \"second\", features = [\"fast\"] }}\n"
+             \"tool:cli\" = {{ version = \">=1, <3\", registry = \"second\", features = [\"fast\"] }}\n\
+             \"tool:old\" = {{ version = \"1\", registry = \"second\" }}\n\"tool:own\" = {{ version = \"1\", registry = \"second\" }}\n\n\
+             [overrides]\n\"tool:old\" = {{ by = \"tool:cli\", registry = \"second\" }}\n\
+             \"tool:own\" = {{ path = \"{OWN}\", version = \"1.0.0\", registry = \"second\", features = [\"a\"], \
+             dependencies = {{ \"tool:cli\" = \"2\" }} }}\n"
         );
+        fs::write(project.join(OWN), "a component of one's own").unwrap();
         fs::write(project.join(MANIFEST), manifest).unwrap();
 
         let (cache, state) = (scratch.path().join("cache"), scratch.path().join("state"));
@@ -185,10 +193,19 @@ impl World {
         fs::remove_file(project.join(LOCK)).unwrap();
         fs::write(project.join("first/checkpoint"), newest).unwrap();
         lock();
+        let fresh_lock = fs::read(project.join(LOCK)).unwrap();
+        // It states preferences, too.
+        let output = headlock(
+            &project,
+            &cache,
+            &state,
+            &["update", "--quiet", "--solver", COMPONENT, "acme:app", "tool:cli@1.0.0"],
+        );
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
         let compiled = CompiledCache::open(&cache, &state).unwrap();
         let loaded = Engine::new(Limits::default()).load(&solver, Backend::Cranelift, Some(&compiled)).unwrap();
-        World { scratch, solver, loaded, older_lock, older_checkpoint }
+        World { scratch, solver, loaded, fresh_lock, older_lock, older_checkpoint }
     }
 
     /// A copy of the project.

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 /// The exceptions: whatever ends with exit code 0 does so for one of these reasons, and each of them occurs.
-pub(crate) const EXCEPTIONS: [&str; 13] = [
+pub(crate) const EXCEPTIONS: [&str; 14] = [
     POLICY_COMMENT,
     POLICY_SPACE,
     TOML_COMMENT,
     TOML_SPACE,
     PACKAGE,
     REQUIREMENT,
+    PLACE,
     UNKNOWN_KEY,
     OLDER_HEAD,
     OLDER_LOCK,
@@ -25,6 +26,8 @@ pub(crate) const TOML_COMMENT: &str = "comments of a manifest or trust file";
 pub(crate) const TOML_SPACE: &str = "white space of a manifest or trust file: it reads the same";
 pub(crate) const PACKAGE: &str = "the manifest's [package], which is for people";
 pub(crate) const REQUIREMENT: &str = "another spelling of a requirement in a manifest";
+pub(crate) const PLACE: &str =
+    "a manifest's path of a local component where there is none: a lock has its content, no path";
 pub(crate) const UNKNOWN_KEY: &str =
     "a checkpoint's signature lines under keys that no policy names (C2SP signed-note)";
 pub(crate) const OLDER_HEAD: &str = "an older checkpoint of the log in place of the newest: a lock may pin any head";
@@ -77,7 +80,18 @@ pub(crate) fn manifest(good: &[u8], bad: &[u8]) -> Option<&'static str> {
         bad["package"] = good["package"].clone();
         return (good == bad).then_some(PACKAGE);
     }
+    let place = |table: &mut toml::Table| {
+        let local = table.get_mut("overrides")?.as_table_mut()?.get_mut("tool:own")?.as_table_mut()?;
+        Some(std::mem::replace(local.get_mut("path")?, "".into()).as_str()?.to_owned())
+    };
+    let (good_place, bad_place) = (place(&mut good)?, place(&mut bad)?);
+    if good == bad {
+        return (good_place != bad_place).then_some(PLACE);
+    }
     for table in [&mut good, &mut bad] {
+        let local = table.get_mut("overrides")?.as_table_mut()?.get_mut("tool:own")?;
+        let needed = local.as_table_mut()?.get_mut("dependencies")?.as_table_mut()?.get_mut("tool:cli")?;
+        *needed = semver::VersionReq::parse(needed.as_str()?).ok()?.to_string().into();
         for (_, wanted) in table.get_mut("dependencies")?.as_table_mut()? {
             let requirement = match wanted.as_table_mut() {
                 Some(wanted) => wanted.get_mut("version")?,

@@ -119,7 +119,6 @@ fn bundled(mut rest: &[u8]) -> Option<usize> {
 pub(crate) fn checkpoint(world: &World) -> Tally {
     let mut tally = Tally::default();
     let project = world.project();
-    let lock = project.read(LOCK);
     fs::remove_file(project.path(LOCK)).unwrap();
     let verifier =
         Verifier { access: Access { network: Network::Offline, cache: None, ..Access::default() }, ..verifier(world) };
@@ -134,7 +133,7 @@ pub(crate) fn checkpoint(world: &World) -> Tally {
             assert!(found.is_none_or(|found| (found != pinned) == is_older), "{}: another head is pinned", what());
             verdict
         };
-        let command = || relock(world, &project, &lock);
+        let command = || relock(world, &project);
         let mut subject = Subject::new(table::CHECKPOINT, &path, &judge, &command);
         let good = subject.good.clone();
         let exception = |bad: &[u8]| same::checkpoint(&good, bad, &[origin, "witness.example/w1"]);
@@ -152,11 +151,11 @@ pub(crate) fn checkpoint(world: &World) -> Tally {
 
 /// Locks, and takes the lock away again; it must be the one that it was before, or one at an older head. Nothing is
 /// remembered: a host that has seen a newer head pins no older one.
-fn relock(world: &World, project: &Project, lock: &[u8]) -> std::process::Output {
+fn relock(world: &World, project: &Project) -> std::process::Output {
     let output = world.headlock_anew(project.folder(), &["lock", "--quiet", "--solver", COMPONENT]);
     if output.status.success() {
         let found = project.read(LOCK);
-        assert!(found == lock || found == world.older_lock, "another lock was written");
+        assert!(found == world.fresh_lock || found == world.older_lock, "another lock was written");
         fs::remove_file(project.path(LOCK)).unwrap();
     }
     assert!(!project.path(LOCK).exists(), "a lock was written by a command that failed");

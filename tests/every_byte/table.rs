@@ -106,8 +106,9 @@ pub(crate) fn lock(section: &str, change: Change, quorum: Quorum) -> &'static [u
         "" => &[2],
         // The component is not of that name, version, world; nobody accepts that sha256.
         "[solver]" => &[1, 2, 5],
-        // The manifest asks for something else.
-        "[inputs]" | "[[inputs.dependency]]" => &[2, 3],
+        // The manifest asks for something else; or these are preferences, of which no manifest knows.
+        "[inputs]" => &[1, 2, 3],
+        "[[inputs.dependency]]" | "[[inputs.override]]" | "[[inputs.override.dependency]]" => &[2, 3],
         // They are derived.
         "[problem]" | "[outcome]" | "[[consulted]]" | "[[package]]" => &[1, 2],
         // They are signed.

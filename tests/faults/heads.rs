@@ -13,6 +13,7 @@ const LOCK: [&str; 3] = ["-C", "project", "lock"];
 const VERIFY: [&str; 3] = ["-C", "project", "verify"];
 const NOT_ACCEPTED: &str = "error: the checkpoint of registry.example/components is not accepted: ";
 const HELD: &str = "\n  hint: the lock holds this head, whatever the registry serves";
+const RETIRED: &str = "; if the log's key has changed since, name the old one under `retired` in the trust file";
 
 /// A note of these three lines, under a signature.
 fn note(text: &str, signature: Signature) -> String {
@@ -59,9 +60,10 @@ fn show(stage: &Stage, note: &str) {
 fn shown(stage: &Stage, note: &str, code: i32, says: &str) {
     forget(stage);
     show(stage, note);
-    // Of a head that is not accepted it says besides where it was.
+    // Of a head that is not accepted it says besides where it was, and what a key may have to do with it.
     let besides = if says.starts_with(NOT_ACCEPTED) { HELD } else { "" };
-    stage.headlock(&VERIFY).ends(code, &format!("{says}{besides}"));
+    let retired = if says.contains("no signature is by a known key") { RETIRED } else { "" };
+    stage.headlock(&VERIFY).ends(code, &format!("{says}{besides}{retired}"));
     newly_locked(stage, code, says);
 }
 

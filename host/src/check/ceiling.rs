@@ -74,13 +74,15 @@ fn candidates_above(records: &mut Records<'_>, item: &Item<'_>, meter: &mut Mete
     } else if preferred.is_empty() && records.highest(item.package, item.requirement) == Some(item.to) {
         // The binding was checked to be legal and accepted, so there is a highest.
         Vec::new()
+    } else if preferred.is_empty() {
+        let accepted = records.accepted(item.package, item.requirement);
+        let first = accepted.releases.partition_point(|&release| release <= item.to);
+        accepted.releases[first..].to_vec()
     } else {
         let rank = records.rank(item.to);
         let accepted = records.accepted(item.package, item.requirement);
-        let first =
-            if preferred.is_empty() { accepted.releases.partition_point(|&release| release <= item.to) } else { 0 };
-        meter.work(accepted.releases.len() - first)?;
-        accepted.releases[first..].iter().copied().filter(|&release| records.rank(release) > rank).collect()
+        meter.work(accepted.releases.len())?;
+        accepted.releases.iter().copied().filter(|&release| records.rank(release) > rank).collect()
     };
     let mut candidates = Vec::new();
     for release in above {

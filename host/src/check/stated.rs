@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::problem::{Catalog, Link, Preference, State};
+use crate::problem::{Catalog, Link, Release};
 
 /// The statements, laid out for quick questions.
 #[derive(Debug)]
@@ -21,17 +21,16 @@ impl Stated {
         let allowed = |link: &Link| link.packages.as_ref().map(|packages| packages.iter().copied().collect());
         let links = catalog.links.iter().map(|link| ((link.dependent, link.dependency), allowed(link)));
         let overrides = catalog.overrides.iter().map(|replaced| (replaced.package, replaced.replacement));
-        let preferred = |preference: &Preference| match catalog.states[preference.package as usize] {
-            State::Present(span) => {
-                span.numbers().find(|&release| catalog.releases[release as usize].version == preference.version)
+        let preferences: BTreeSet<(u32, u32)> =
+            catalog.preferences.iter().map(|preferred| (preferred.package, preferred.version)).collect();
+        let is_preferred = |release: &Release| preferences.contains(&(release.package, release.version));
+        let preferred = match preferences.is_empty() {
+            true => BTreeSet::new(),
+            false => {
+                (0..).zip(&catalog.releases).filter(|(_, one)| is_preferred(one)).map(|(number, _)| number).collect()
             }
-            State::Unknown | State::Absent => None,
         };
-        Stated {
-            links: links.collect(),
-            overrides: overrides.collect(),
-            preferred: catalog.preferences.iter().filter_map(preferred).collect(),
-        }
+        Stated { links: links.collect(), overrides: overrides.collect(), preferred }
     }
 
     /// Whether releases of a registry (or the consumer: nothing) may declare a dependency on a package.

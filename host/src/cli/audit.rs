@@ -65,7 +65,7 @@ impl Audit {
             output.note(&format!("{} is not written: nothing is false", place.path(path).display()));
         }
         let audited = format!(
-            "audited {}: {}, {}, {}; all that it commits to follows from its records",
+            "audited {}: {}, {}, {}; all that it commits to follows from its records; contents were not looked at",
             report.head.origin,
             count(report.epochs, "epoch"),
             count(report.packages, "package"),

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::output::Output;
-use super::session::{self, Place, SolverChoice};
+use super::session::{self, Place, SolverChoice, refuse_succeeded};
 use super::verify::Verifier;
 use super::words::plural;
 use crate::bundle::{Part, write};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::graph;
 use crate::pages::Pages;
 use crate::sources::{Access, Copies};
@@ -47,17 +47,11 @@ impl Bundle {
         let Verified { graph, .. } = verifier.verify(&lock, manifest.as_ref(), output)?;
         // What holding the heads against remembered ones reads does not belong to the lock.
         let (mut trust, mut pages) = (trust.clone(), Pages::new(place.access()));
-        if let Some(head) = graph.accepted().find(|head| head.succeeded_by().is_some()) {
-            let origin = &head.head().origin;
-            return Err(Error::refused(format!(
-                "the head of {origin} is signed by a retired key, and a bundle has no newer head to speak for it"
-            ))
-            .hint("`headlock update` moves the lock to a head under the log's key"));
-        }
+        refuse_succeeded(&graph, "a bundle")?;
         let mut stated = Stated::new(&lock.claim, &lock.cosignatures, &trust, place.access())?;
         graph::resolve(&lock.claim.inputs, &mut trust, &mut pages, &mut stated)?;
         let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();
-        verify::consult_memory(memory.as_ref(), &heads, &mut pages)?;
+        verify::consult_memory(memory.as_ref(), &trust, &heads, &mut pages)?;
         session::remember(memory.as_ref(), &heads, output);
         let mut parts = copies.parts()?;
         let (solver, _) = self.solver.for_claim(place, &access, &lock.claim.solver, &trust)?;

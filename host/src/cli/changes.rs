@@ -49,8 +49,12 @@ pub(super) fn describe(diff: &Diff) -> Vec<String> {
 }
 
 fn release(change: &ReleaseChange, several: bool) -> String {
-    let ReleaseChange { registry, name, before, after, cause } = change;
-    let of = if several { format!(" of {registry}") } else { String::new() };
+    let ReleaseChange { registry, name, before, after, is_local, cause } = change;
+    let of = match (*is_local, several) {
+        (true, _) => " (local)".to_owned(),
+        (false, true) => format!(" of {registry}"),
+        (false, false) => String::new(),
+    };
     let (what, is_back) = match (before, after) {
         (None, Some(after)) => (format!("+ {name} {after}{of}"), false),
         (Some(before), None) => (format!("- {name} {before}{of}"), false),
@@ -75,8 +79,13 @@ fn release(change: &ReleaseChange, several: bool) -> String {
         }
         Cause::Asked if after.is_none() => "nothing asks for it any more".to_owned(),
         Cause::Asked => "the consumer asks for it".to_owned(),
-        Cause::Unpreferred => "the one before is no longer preferred".to_owned(),
-        Cause::Preferred => "it is preferred now".to_owned(),
+        Cause::Unpreferred => "the lock no longer prefers the one before".to_owned(),
+        Cause::Preferred => "the lock prefers it now".to_owned(),
+        Cause::AskedOtherwise => "the consumer asks for it in other words".to_owned(),
+        Cause::Override { is_new: true } => "by an override".to_owned(),
+        Cause::Override { is_new: false } => "an override is gone".to_owned(),
+        Cause::NeedsReleased(what, record) => format!("it needs {what}, released: record {record}"),
+        Cause::Unneeded => "nothing needs it any more".to_owned(),
         Cause::Needs(by) if after.is_none() => format!("only {by} needed it"),
         Cause::Needs(by) => format!("{by} needs it"),
         Cause::Follows => "it follows from other changes".to_owned(),

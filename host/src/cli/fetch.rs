@@ -14,7 +14,6 @@ use crate::contents::{self, Fetched, Wanted, check, fetch};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::graph;
-use crate::inputs::{Override, Replacement};
 use crate::lock::{Lock, LockedPackage};
 use crate::pages::Pages;
 use crate::sources::{Access, MAX_BLOB, Network};
@@ -83,19 +82,20 @@ impl Fetch {
         let (local, published): (Vec<&LockedPackage>, Vec<&LockedPackage>) =
             lock.derived.packages.iter().partition(|package| package.record.is_none());
         let wanted = published.into_iter().map(|package| self.wanted(place, package)).collect::<Result<Vec<_>>>()?;
-        let local = local.into_iter().map(|package| self.wanted(place, package)).collect::<Result<Vec<_>>>()?;
-        contents::distinct(wanted.iter().chain(&local))?;
+        let local = local.into_iter().map(|package| Ok((package, self.wanted(place, package)?)));
+        let local = local.collect::<Result<Vec<_>>>()?;
+        contents::distinct(wanted.iter().chain(local.iter().map(|(_, wanted)| wanted)))?;
         let urls = urls(&lock, place.trust(self.trust.as_deref())?, &access)?;
         let folder = place.path(&self.into);
         let bar = output.progress("fetching contents");
         let fetched = fetch(&access, &urls, &wanted, &folder);
         bar.finish_and_clear();
         let Fetched { had, got, bytes } = fetched?;
-        copy_local(place, &lock, &local, &folder)?;
+        copy_local(place, &local, &folder)?;
         let files = (had + got) as usize + local.len();
         let copied = if local.is_empty() { String::new() } else { format!(", {} copied", local.len()) };
         output.result(&format!(
-            "{}: {files} {}, {got} fetched ({bytes} bytes), {had} there already{copied}",
+            "{}: {files} {}, {got} fetched ({bytes} bytes), {had} there already{copied}; the lock was not verified",
             folder.display(),
             plural(files, "content", "contents")
         ))
@@ -110,26 +110,23 @@ impl Fetch {
 
 /// Copies local components, which no registry has, from where the manifest says that they are. Each must have the content
 /// that the lock names.
-fn copy_local(place: &Place, lock: &Lock, local: &[Wanted], folder: &Path) -> Result<()> {
+fn copy_local(place: &Place, local: &[(&LockedPackage, Wanted)], folder: &Path) -> Result<()> {
     if local.is_empty() {
         return Ok(());
     }
     let manifest = place.manifest_if_any()?;
     let files = manifest.as_ref().map(|manifest| manifest.locals.as_slice()).unwrap_or_default();
-    for wanted in local {
-        let replaced = lock.claim.inputs.overrides.iter().find(|replaced| match &replaced.by {
-            Replacement::Local(local) => replaced.registry == wanted.registry && local.content == wanted.sha256,
-            Replacement::Package { .. } => false,
-        });
-        let Some(Override { registry, name, .. }) = replaced else { continue };
+    for (package, wanted) in local {
+        let (registry, name) = (&package.registry, &package.name);
         let what = format!("the local component in the place of {name}, content {}, is in no registry", wanted.sha256);
         let Some(file) = files.iter().find(|file| (&file.registry, &file.name) == (registry, name)) else {
             return Err(Error::could_not_check(format!("{what}, and no manifest beside the lock says where it is"))
                 .hint("put the file where you need it, or fetch where the manifest is"));
         };
         let path = file.path.display();
-        let bytes = files::read_bytes(&file.path, MAX_BLOB)?
-            .ok_or_else(|| Error::could_not_check(format!("{what}, and there is no file at {path}")))?;
+        let bytes = files::read_bytes(&file.path, MAX_BLOB)?.ok_or_else(|| {
+            Error::could_not_check(format!("{what}, and there is no file at {path}")).hint("build the component")
+        })?;
         let found = Digest::of(&bytes);
         if found != wanted.sha256 {
             return Err(Error::not_current(format!("{what}, and {path} has the content {found}"))

@@ -4,10 +4,12 @@ use std::path::Path;
 
 use clap::Args;
 
+use super::changes;
 use super::output::Output;
 use super::pins::Pins;
 use super::session::{self, Place, SolverChoice, TrustChoice};
 use super::words::plural;
+use crate::diff::Diff;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::graph::{self, Basis, Graph};
@@ -67,7 +69,7 @@ impl Lock {
         }
         let memory = place.memory();
         let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();
-        let behind = verify::consult_memory(memory.as_ref(), &heads, &mut pages)?;
+        let behind = verify::consult_memory(memory.as_ref(), &trust, &heads, &mut pages)?;
         refuse_older(old.as_ref(), &graph, &behind)?;
         let (new, solved) = session::make_lock(place, &solver, &self.solver, inputs, &graph, &mut pages, output)?;
         if let Some(old) = old.as_ref().filter(|old| self.locked && **old != new) {
@@ -80,8 +82,13 @@ impl Lock {
         if old.as_ref() == Some(&new) {
             return output.result(&format!("{} stays as it is, its heads pinned: {what}", path.display()));
         }
+        let mut lines = match &old {
+            Some(old) => changes::describe(&Diff::of(old, &new, &graph, &mut pages)?),
+            None => Vec::new(),
+        };
         write(&path, &new)?;
-        output.result(&format!("wrote {}: {what}", path.display()))
+        lines.push(format!("wrote {}: {what}", path.display()));
+        output.results(&lines)
     }
 
     fn restore(&self, place: &Place, output: Output) -> Result<()> {
@@ -110,7 +117,7 @@ impl Lock {
         let graph = graph::resolve(&claim.inputs, &mut trust, &mut pages, &mut stated)?;
         stated.check_all_used(&path)?;
         let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();
-        verify::consult_memory(place.memory().as_ref(), &heads, &mut pages)?;
+        verify::consult_memory(place.memory().as_ref(), &trust, &heads, &mut pages)?;
         let (new, solved) = session::make_lock(place, &solver, &self.solver, claim.inputs, &graph, &mut pages, output)?;
         write(&path, &new)?;
         output.result(&format!("restored {}: {}", path.display(), describe(&new, solved.rounds)))

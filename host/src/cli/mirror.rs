@@ -11,7 +11,7 @@ use headlock_log::name::check_origin;
 use headlock_log::note::{MAX_NOTE, NoteError, SignedNote};
 
 use super::output::Output;
-use super::session::{Place, SolverChoice};
+use super::session::{Place, SolverChoice, refuse_succeeded};
 use super::verify::Verifier;
 use super::words::{count, plural, show};
 use crate::contents::{Wanted, fetch, wanted};
@@ -23,7 +23,7 @@ use crate::keys;
 use crate::lock::Lock;
 use crate::pages::newest_checkpoint;
 use crate::registry::audit::audit;
-use crate::registry::{Entries, Folder, add_cosignatures, contents, mirror};
+use crate::registry::{Entries, Folder, add_cosignatures, contents, is_whole_copy, mirror};
 use crate::sources::{Access, Copies, Fetcher, LogReader};
 use crate::trust::{AcceptedHead, Trust};
 use crate::verify::Verified;
@@ -73,6 +73,7 @@ impl Mirror {
         let (accepted, _) = trust.accept_checkpoint(origin, &note)?;
         let head = accepted.head();
         let dir = folder(into, origin);
+        not_sparse(&dir)?;
         let fetcher = fetcher(place.access(), trust, origin)?;
         let mut reader = LogReader::open(fetcher, head)?;
         go_on(&dir, &accepted, trust, &mut reader)?;
@@ -100,7 +101,13 @@ impl Mirror {
     }
 
     fn cosign(&self, key: &Path, dir: &Path, accepted: &AcceptedHead, output: Output) -> Result<()> {
-        let key = keys::read(key)?;
+        let path = key;
+        let key = keys::read(path)?;
+        if key.verifier().public_key() == accepted.key().public_key() {
+            let what =
+                format!("expected another key than the log's own to cosign with, found that at {}", path.display());
+            return Err(Error::malformed(what).hint("a cosignature says that somebody else has looked"));
+        }
         let bar = output.progress("auditing records");
         let report = audit(&Folder::new(dir), accepted.key(), &mut |step| show(&bar, step));
         bar.finish_and_clear();
@@ -123,6 +130,7 @@ impl Mirror {
         let access = Access { copies: Some(Arc::clone(&copies)), ..place.access().clone() };
         let verifier = Verifier { place, access: &access, trust, solver: &self.solver, memory: None };
         let Verified { graph, trust, .. } = verifier.verify(&lock, None, output)?;
+        refuse_succeeded(&graph, "such a copy")?;
         if !self.without_contents {
             for (registry, wanted) in wanted(&lock, path)? {
                 blobs(place.access(), &trust, &registry, &wanted, into, output)?;
@@ -152,6 +160,19 @@ fn not_whole(dir: &Path) -> Result<()> {
             .hint("copy whole with the log's origin instead of `--for`, or name another folder")),
         false => Ok(()),
     }
+}
+
+/// A copy for locks has a checkpoint, and not all that this promises. A registry of its own is for its operator to write.
+fn not_sparse(dir: &Path) -> Result<()> {
+    if !dir.join("checkpoint").exists() || is_whole_copy(dir) {
+        return Ok(());
+    }
+    let what = match dir.join(".writer").exists() {
+        true => "a registry of its own",
+        false => "a copy for locks",
+    };
+    Err(Error::malformed(format!("expected a whole copy of a registry or nothing at {}, found {what}", dir.display()))
+        .hint("name another folder with `--into`"))
 }
 
 /// Copies contents of a registry into its mirror. What is there is not asked for.

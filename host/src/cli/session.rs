@@ -20,7 +20,7 @@ use crate::lock::{Claim, Derived, LOCK, Lock, SolverId};
 use crate::manifest::{MANIFEST, Manifest};
 use crate::pages::Pages;
 use crate::released;
-use crate::solve::Solved;
+use crate::solve::{Solved, solve};
 use crate::sources::{Access, Network};
 use crate::trust::{AcceptedHead, Trust, TrustSource};
 use crate::verify::{self, Accepted};
@@ -81,11 +81,13 @@ impl Place {
 
     /// The manifest, if there is one.
     pub(super) fn manifest_if_any(&self) -> Result<Option<Manifest>> {
+        self.has_manifest().then(|| Manifest::read(&self.manifest)).transpose()
+    }
+
+    fn has_manifest(&self) -> bool {
         // A link that leads nowhere is a manifest that cannot be read, not none.
-        match std::fs::symlink_metadata(&self.manifest) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            _ => Manifest::read(&self.manifest).map(Some),
-        }
+        let found = std::fs::symlink_metadata(&self.manifest);
+        !found.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
     }
 
     /// The trust file: the one that the user names, else the one that the manifest names.
@@ -93,9 +95,9 @@ impl Place {
         if let Some(path) = given {
             return Trust::read(&self.path(path), TrustSource::Given);
         }
-        let beside = match self.manifest_if_any()? {
-            Some(manifest) => manifest.trust_path(),
-            None => None,
+        let beside = match self.has_manifest() {
+            true => Manifest::read_trust_path(&self.manifest)?,
+            false => None,
         };
         let path = beside.ok_or_else(|| {
             let why = if self.manifest.exists() { "names none" } else { "is not there to name one" };
@@ -270,6 +272,26 @@ fn engines(limits: Limits, bar: ProgressBar, output: Output) -> Result<Engine> {
     }))
 }
 
+/// Solves by the first chosen engine, to see what there is: the outcome goes into no lock.
+pub(super) fn solve_once(
+    place: &Place,
+    solver: &Solver,
+    choice: &SolverChoice,
+    inputs: &Inputs,
+    graph: &Graph,
+    pages: &mut Pages,
+    output: Output,
+) -> Result<Solved> {
+    let bar = output.progress("solving");
+    let engines = engines(choice.limits(), bar.clone(), output)?;
+    let backend = choice.engine.backends().first().copied();
+    let backend = backend.ok_or_else(|| Error::could_not_check("no engine was chosen"))?;
+    let mut session = engines.load(solver, backend, place.compiled_cache().as_ref())?.begin()?;
+    let solved = solve(inputs, &graph.heads(), &graph.links, &mut session, pages);
+    bar.finish_and_clear();
+    solved
+}
+
 /// Derives what follows from a claim whose heads are accepted, in every chosen engine.
 pub(super) fn derive_claim(
     place: &Place,
@@ -312,10 +334,20 @@ pub(super) fn make_lock(
     pages: &mut Pages,
     output: Output,
 ) -> Result<(Lock, Solved)> {
+    inputs.check().map_err(|what| Error::malformed(format!("the inputs {what}")))?;
     let (derived, solved) = derive_claim(place, solver, choice, &inputs, graph, pages, output)?;
     remember(place.memory().as_ref(), graph.accepted(), output);
     let claim = Claim { solver: SolverId::of(solver), inputs, logs: graph.pinned() };
     Ok((Lock { claim, derived, cosignatures: graph.cosignatures() }, solved))
+}
+
+/// What holds a lock's heads and no newer ones is no place for one that a newer head has to speak for.
+pub(super) fn refuse_succeeded(graph: &Graph, place: &str) -> Result<()> {
+    let Some(head) = graph.accepted().find(|head| head.succeeded_by().is_some()) else { return Ok(()) };
+    let origin = &head.head().origin;
+    let what =
+        format!("the head of {origin} is signed by a retired key, and {place} has no newer head to speak for it");
+    Err(Error::refused(what).hint("`headlock update` moves the lock to a head under the log's key"))
 }
 
 /// Remembers heads after everything else has held.

@@ -48,7 +48,11 @@ pub(super) fn draw(lock: &Lock) -> Result<Vec<String>> {
             Branch::Last => (format!("{guide}└── "), format!("{guide}    ")),
         };
         let package = packages.get(&key).ok_or_else(|| dangling(&format!("{name} {version} of {registry}")))?;
-        let from = if several { format!(" of {registry}") } else { String::new() };
+        let from = match (package.record, several) {
+            (None, _) => " (local)".to_owned(),
+            (Some(_), true) => format!(" of {registry}"),
+            (Some(_), false) => String::new(),
+        };
         let new = shown.insert(key);
         let again = if new || package.dependencies.is_empty() { "" } else { " (*)" };
         let line = format!("{own}{}{again}", in_ascii(&format!("{name} {version}{from}")));

@@ -10,15 +10,16 @@ use super::lock::{describe, require_dependencies, write};
 use super::output::Output;
 use super::pins::Pins;
 use super::session::{self, Place, SolverChoice, TrustChoice};
+use super::verify::Verifier;
 use crate::diff::Diff;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::explain;
 use crate::fork::forked;
 use crate::graph::{self, Graph};
 use crate::inputs::Preference;
 use crate::lock;
 use crate::manifest::Manifest;
-use crate::moving::Moving;
+use crate::moving::{HeldBack, Moving};
 use crate::pages::Pages;
 use crate::solve::Solved;
 use crate::trust::{AcceptedHead, Trust};
@@ -33,7 +34,7 @@ pub(super) struct Update {
     /// What to move, NAME or NAME@VERSION; all, if there is none
     #[arg(value_name = "PACKAGE")]
     packages: Vec<String>,
-    /// Move the one PACKAGE to this version
+    /// Move the first PACKAGE to this version
     #[arg(long, value_name = "VERSION", requires = "packages")]
     precise: Option<Version>,
     /// Say what would change, and write nothing
@@ -52,26 +53,31 @@ impl Update {
         let manifest = Manifest::read(&place.manifest_path())?;
         require_dependencies(&manifest)?;
         manifest.require_files()?;
-        let moving = match self.packages.as_slice() {
-            [] => None,
-            packages => Some(Moving::new(&old, packages, self.precise.as_ref())?),
-        };
         let mut inputs = manifest.inputs;
         let mut trust = place.trust(self.trust.file())?;
+        let moving = match self.packages.as_slice() {
+            [] => None,
+            packages => {
+                // What is kept of the lock goes into the next: nothing of it is taken on its word.
+                self.verify(place, &old, &trust, output)?;
+                Some(Moving::new(&old, packages, self.precise.as_ref())?)
+            }
+        };
         let solver = self.solver.for_lock(place)?;
         let mut pages = Pages::new(place.access());
-        let mut pins = Pins::newest(place.access(), &old, self.trust.yes, output);
+        let mut pins = Pins::newest(place.access(), &old, self.trust.yes || self.dry_run, output);
         let graph = graph::resolve(&inputs, &mut trust, &mut pages, &mut pins)?;
         pages.expect(&old.derived);
         let memory = place.memory();
         let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();
         go_on(&old, &graph, &trust, &mut pages)?;
-        verify::consult_memory(memory.as_ref(), &heads, &mut pages)?;
+        verify::consult_memory(memory.as_ref(), &trust, &heads, &mut pages)?;
+        let mut free = None;
         if let Some(moving) = &moving {
             inputs.preferences = moving.free();
-            let choice = &self.solver;
-            let (_, free) = session::derive_claim(place, &solver, choice, &inputs, &graph, &mut pages, output)?;
-            inputs.preferences = moving.preferences(&free);
+            let solved = session::solve_once(place, &solver, &self.solver, &inputs, &graph, &mut pages, output)?;
+            inputs.preferences = moving.preferences(&solved);
+            free = Some(solved);
         }
         let (new, solved) = session::make_lock(place, &solver, &self.solver, inputs, &graph, &mut pages, output)?;
         if let Some(preferred) = moving.as_ref().and_then(Moving::precise) {
@@ -79,6 +85,9 @@ impl Update {
         }
         let diff = Diff::of(&old, &new, &graph, &mut pages)?;
         let mut lines = changes::describe(&diff);
+        if let (Some(moving), Some(free)) = (&moving, &free) {
+            lines.extend(moving.held_back(free, &solved).iter().flat_map(|held| held_back(held, &solved)));
+        }
         let what = describe(&new, solved.rounds);
         lines.push(match (old == new, self.dry_run) {
             (true, _) => format!("{} stays as it is: {what}", path.display()),
@@ -101,10 +110,36 @@ fn require(preferred: &Preference, new: &lock::Lock, solved: &Solved) -> Result<
     if new.derived.packages.iter().any(is_it) {
         return Ok(());
     }
-    let lines = explain::why_not(&solved.catalog, &solved.checked, (registry, name), version);
+    let (lines, hint) = explain::why_not(&solved.catalog, &solved.checked, (registry, name), version);
     Err(Error::no(format!("{name} cannot be {version} as things are; nothing was written"))
         .list(lines.into_iter().map(|line| format!("  {line}")).collect())
-        .hint("name what depends on it, too, so that it may move; or lock what asks for it otherwise"))
+        .hint(hint))
+}
+
+impl Update {
+    /// The old lock is what its inputs, heads and solver lead to.
+    fn verify(&self, place: &Place, old: &lock::Lock, trust: &Trust, output: Output) -> Result<()> {
+        let memory = place.memory();
+        let (access, solver) = (place.access(), &self.solver);
+        let verifier = Verifier { place, access, trust, solver, memory: memory.as_ref() };
+        verifier.verify(old, None, output).map(drop).map_err(|error| {
+            if error.kind() != ErrorKind::No || error.proof().is_some() {
+                return error;
+            }
+            let what = format!("nothing of {} can be kept, for it does not verify", place.lock_path().display());
+            let hint = "`headlock update` without a package takes nothing of the lock but its heads";
+            Error::new(error.kind(), what).list(error.listed().to_vec()).hint(hint)
+        })
+    }
+}
+
+/// What a package that was named would be if everything were free, and what keeps it from that.
+fn held_back(HeldBack { registry, name, is, would_be }: &HeldBack, solved: &Solved) -> Vec<String> {
+    let is = is.as_ref().map_or("not there".to_owned(), ToString::to_string);
+    let mut lines = vec![format!("{name} is {is}; with everything free to move it would be {would_be}")];
+    let (why, _) = explain::why_not(&solved.catalog, &solved.checked, (registry, name), would_be);
+    lines.extend(why.into_iter().map(|line| format!("  {line}")));
+    lines
 }
 
 /// Each log that the lock is about may only have grown since, and by more records behind those that it had.
@@ -115,6 +150,13 @@ fn go_on(old: &lock::Lock, graph: &Graph, trust: &Trust, pages: &mut Pages) -> R
         let old = pinned.checkpoint();
         let keys: Vec<VerifierKey> = trust.policy.keys(&pinned.origin).cloned().collect();
         let (before, now) = (pinned.head()?, log.accepted.head());
+        let (origin, then, size) = (&now.origin, before.size, now.size);
+        if size < then {
+            return Err(Error::could_not_check(format!(
+                "the newest head of {origin} has {size} records, and the lock one with {then}: nothing goes back"
+            ))
+            .hint("a copy that lags (`registry mirror` again), or a log that holds an older head of its peer than the lock: wait, or take the lock away and run `headlock lock`"));
+        }
         if Checkpoint::verify_any(old.as_bytes(), &keys).is_err() {
             // A beginning of what is accepted is good, whoever has signed it: the log's key may have changed.
             if *now == before || before.size < now.size && pages.holds(now, &before)? {
@@ -125,13 +167,6 @@ fn go_on(old: &lock::Lock, graph: &Graph, trust: &Trust, pages: &mut Pages) -> R
                 "the head of {origin} in the lock, with {size} records, is not signed by a key of the log, nor a beginning of the newest: there is nothing to go on from"
             ))
             .hint("the lock was changed, or made from another log of that name: without the lock, `headlock lock` makes another"));
-        }
-        let (origin, then, size) = (&now.origin, before.size, now.size);
-        if size < then {
-            return Err(Error::could_not_check(format!(
-                "the newest head of {origin} has {size} records, and the lock one with {then}: nothing goes back"
-            ))
-            .hint("a copy that lags (`registry mirror` again), or a log that holds an older head of its peer than the lock: wait, or take the lock away and run `headlock lock`"));
         }
         if *now != before && (size == then || !pages.holds(now, &before)?) {
             let text = |size: u64, root: String| format!("{size} records, root {root}");

@@ -8,6 +8,7 @@ use super::output::Output;
 use super::session::Place;
 use crate::error::{Error, Result};
 use crate::graph::{self, Basis, Graph, GraphLog};
+use crate::inputs::Inputs;
 use crate::pages::Pages;
 use crate::verify::Stated;
 
@@ -36,18 +37,21 @@ impl Why {
             return Err(Error::no(format!("{} is not in the lock", self.registry))
                 .hint(format!("the lock is about {}", logs.join(", "))));
         }
-        output.results(&describe(&graph, &self.registry))
+        output.results(&describe(&graph, &lock.claim.inputs, &self.registry))
     }
 }
 
 /// A line for each log on the way, and one for each that names the last as a peer.
-fn describe(graph: &Graph, origin: &str) -> Vec<String> {
+fn describe(graph: &Graph, inputs: &Inputs, origin: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut before: Option<String> = None;
     for origin in graph.path_to(origin) {
         let Some(log) = graph.log(&origin) else { continue };
         lines.push(match &before {
-            None => format!("{origin}: the manifest depends on packages of it"),
+            None if inputs.dependencies.iter().any(|input| input.registry == origin) => {
+                format!("{origin}: the manifest depends on packages of it")
+            }
+            None => format!("{origin}: an override of the manifest puts packages of it in the place of others"),
             Some(before) => {
                 let record = log.mentions.iter().find(|mention| mention.by == *before).map(|mention| mention.record);
                 let record = record.map(|record| record.to_string()).unwrap_or_default();
@@ -74,6 +78,7 @@ fn about(log: &GraphLog) -> Vec<String> {
         }
     }];
     lines.push(match &log.vouched_by {
+        None if log.accepted.succeeded_by().is_some() => "  key: a retired one, by the trust file".to_owned(),
         None => format!("  key: {}, by the trust file", log.accepted.key()),
         Some(by) => format!("  key: {}, by the word of {by}", log.accepted.key()),
     });

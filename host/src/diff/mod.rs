@@ -4,6 +4,7 @@
 //! more records: a release, a yank, a word about a peer. Each change is explained by such a record where there is one, else by
 //! the release that needs it. The records are read, and proven, at the newer lock's heads.
 
+mod cause;
 mod records;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,8 +16,10 @@ use semver::Version;
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::lock::{Lock, LockedPackage};
+use crate::moving;
 use crate::pages::Pages;
 
+use cause::Causes;
 use records::Records;
 
 /// What changed, in the order in which people want to know it.
@@ -99,6 +102,8 @@ pub struct ReleaseChange {
     pub before: Option<String>,
     /// The version in the newer lock.
     pub after: Option<String>,
+    /// Whether it is a local component, which is in no registry: the one that came, or the one that went.
+    pub is_local: bool,
     /// Why.
     pub cause: Cause,
 }
@@ -114,10 +119,19 @@ pub enum Cause {
     Unyanked(u64),
     /// The consumer asks for it, or no longer does.
     Asked,
+    /// The consumer asks for its package in other words.
+    AskedOtherwise,
+    /// An override has come, or gone, that it stands for, or that stands in its place.
+    Override {
+        /// Whether it has come.
+        is_new: bool,
+    },
     /// The one before needs what was yanked in between.
     NeededYanked(ReleaseName, u64),
     /// It needs something whose yank was taken back in between.
     NeedsUnyanked(ReleaseName, u64),
+    /// It needs something that was published in between.
+    NeedsReleased(ReleaseName, u64),
     /// The one before needs a package of a log that is no longer a peer of its own.
     PeerGone(String, u64),
     /// It needs a package of a log that has become a peer of its own, or is one in other words.
@@ -126,8 +140,10 @@ pub enum Cause {
     Unpreferred,
     /// The newer lock prefers it.
     Preferred,
-    /// A release that changed, too, needs it, or needed it.
+    /// A release that changed, too, needs it; or the only one that needed it is gone.
     Needs(ReleaseName),
+    /// Nothing needs it any more.
+    Unneeded,
     /// Another change leads to it.
     Follows,
 }
@@ -183,7 +199,7 @@ fn inputs(old: &Lock, new: &Lock) -> Vec<InputChange> {
     let in_words = |lock: &crate::inputs::Inputs| -> Vec<String> {
         let dependencies = lock.dependencies.iter().map(ToString::to_string);
         let forbidden = lock.forbidden.iter().map(ToString::to_string);
-        let overrides = lock.overrides.iter().map(ToString::to_string);
+        let overrides = lock.overrides.iter().map(|replaced| format!("an override of {replaced}"));
         dependencies.chain(forbidden).chain(overrides).collect()
     };
     let (then, now) = (in_words(then), in_words(now));
@@ -229,12 +245,7 @@ fn by_package(lock: &Lock) -> BTreeMap<Key<'_>, Vec<&LockedPackage>> {
 
 /// What versions that exclude one another share.
 fn track(version: &str) -> Option<(u64, u64, u64)> {
-    let version = Version::parse(version).ok()?;
-    Some(match (version.major, version.minor) {
-        (0, 0) => (0, 0, version.patch),
-        (0, minor) => (0, minor, 0),
-        (major, _) => (major, 0, 0),
-    })
+    Version::parse(version).ok().map(|version| moving::track(&version))
 }
 
 fn releases(old: &Lock, new: &Lock, records: &mut Records<'_>) -> Result<Vec<ReleaseChange>> {
@@ -258,12 +269,7 @@ fn releases(old: &Lock, new: &Lock, records: &mut Records<'_>) -> Result<Vec<Rel
         let count = left.len().max(come.len());
         pairs.extend((0..count).map(|place| (left.get(place).copied(), come.get(place).copied())));
     }
-    // Also those that only have other features, or are bound otherwise.
-    let (then, now) = (&old.derived.packages, &new.derived.packages);
-    let only_in = |these: &[LockedPackage], others: &[LockedPackage]| -> Vec<ReleaseName> {
-        these.iter().filter(|one| !others.contains(one)).map(name_of).collect()
-    };
-    let changed: BTreeSet<ReleaseName> = only_in(then, now).into_iter().chain(only_in(now, then)).collect();
+    let mut causes = Causes::new(old, new, records);
     let mut changes = Vec::new();
     for (gone, come) in pairs {
         let Some(one) = come.or(gone) else { continue };
@@ -272,7 +278,8 @@ fn releases(old: &Lock, new: &Lock, records: &mut Records<'_>) -> Result<Vec<Rel
             name: one.name.clone(),
             before: gone.map(|package| package.version.clone()),
             after: come.map(|package| package.version.clone()),
-            cause: cause(gone, come, (old, new), &changed, records)?,
+            is_local: one.record.is_none(),
+            cause: causes.of(gone, come)?,
         });
     }
     Ok(changes)
@@ -281,93 +288,6 @@ fn releases(old: &Lock, new: &Lock, records: &mut Records<'_>) -> Result<Vec<Rel
 fn name_of(package: &LockedPackage) -> ReleaseName {
     let LockedPackage { registry, name, version, .. } = package;
     ReleaseName { registry: registry.clone(), name: name.clone(), version: version.clone() }
-}
-
-/// Why a release came, went, or made way for another: by what says most.
-fn cause(
-    gone: Option<&LockedPackage>,
-    come: Option<&LockedPackage>,
-    (old, new): (&Lock, &Lock),
-    changed: &BTreeSet<ReleaseName>,
-    records: &mut Records<'_>,
-) -> Result<Cause> {
-    if let Some(LockedPackage { registry, name, version, .. }) = gone
-        && let Some(cause @ Cause::Yanked(_)) = records.word_on(registry, name, version)?
-    {
-        return Ok(cause);
-    }
-    if let Some(package) = gone {
-        let is_loss = |cause: &Cause| matches!(cause, Cause::NeededYanked(..) | Cause::PeerGone(..));
-        if let Some(cause) = records.word_on_needs(package, is_loss)? {
-            return Ok(cause);
-        }
-    }
-    if let Some(package) = come
-        && is_asked(new, package)
-        && !is_wanted(old, package)
-    {
-        return Ok(Cause::Asked);
-    }
-    let prefers = |lock: &Lock, package: &LockedPackage| {
-        let preferences = lock.claim.inputs.preferences.iter();
-        preferences.into_iter().any(|preferred| {
-            (&preferred.registry, &preferred.name) == (&package.registry, &package.name)
-                && preferred.version.to_string() == package.version
-        })
-    };
-    if come.is_some_and(|package| prefers(new, package) && !prefers(old, package)) {
-        return Ok(Cause::Preferred);
-    }
-    let needed_by = |names: &BTreeSet<ReleaseName>| {
-        let now = come.and_then(|package| needs(new, package, names));
-        now.or_else(|| gone.and_then(|package| needs(old, package, names)))
-    };
-    let held = |lock: &Lock| lock.derived.packages.iter().map(name_of).collect::<BTreeSet<_>>();
-    // Best one that came or went itself; one that is merely bound otherwise says less.
-    let by_another = needed_by(&held(old).symmetric_difference(&held(new)).cloned().collect());
-    let unpreferred = by_another.is_none() && gone.is_some_and(|gone| prefers(old, gone) && !prefers(new, gone));
-    let needed = by_another.or_else(|| needed_by(changed));
-    let Some(package) = come else { return Ok(needed.unwrap_or(Cause::Asked)) };
-    let is_new = |size: u64| package.record.is_some_and(|record| record >= size);
-    // A package that is new in the lock is there because something needs it, however new it is itself.
-    if gone.is_some() || needed.is_none() {
-        if records.size(&package.registry).is_some_and(is_new) {
-            return Ok(Cause::Released(package.record.unwrap_or_default()));
-        }
-        if let Some(cause @ Cause::Unyanked(_)) = records.word_on(&package.registry, &package.name, &package.version)? {
-            return Ok(cause);
-        }
-        let is_gain = |cause: &Cause| matches!(cause, Cause::NeedsUnyanked(..) | Cause::PeerCame(..));
-        if let Some(cause) = records.word_on_needs(package, is_gain)? {
-            return Ok(cause);
-        }
-    }
-    if unpreferred {
-        return Ok(Cause::Unpreferred);
-    }
-    Ok(needed.unwrap_or(Cause::Follows))
-}
-
-/// Whether the consumer's dependencies are bound to a release in a lock.
-fn is_asked(lock: &Lock, package: &LockedPackage) -> bool {
-    let wanted = (package.registry.as_str(), package.name.as_str(), package.version.as_str());
-    lock.derived.roots.iter().any(|target| target.parts(None) == Some(wanted))
-}
-
-/// Whether the consumer depends on a package in a lock.
-fn is_wanted(lock: &Lock, package: &LockedPackage) -> bool {
-    let mut inputs = lock.claim.inputs.dependencies.iter();
-    inputs.any(|input| (&input.registry, &input.name) == (&package.registry, &package.name))
-}
-
-/// Whether the consumer asks for a release in a lock, or which release that changed needs it.
-fn needs(lock: &Lock, package: &LockedPackage, changed: &BTreeSet<ReleaseName>) -> Option<Cause> {
-    let wanted = (package.registry.as_str(), package.name.as_str(), package.version.as_str());
-    let by = lock.derived.packages.iter().filter(|dependent| changed.contains(&name_of(dependent)));
-    let mut by = by.filter(|dependent| {
-        dependent.dependencies.iter().any(|target| target.parts(Some(&dependent.registry)) == Some(wanted))
-    });
-    by.next().map(|dependent| Cause::Needs(name_of(dependent)))
 }
 
 fn yanked(old: &Lock, new: &Lock, records: &mut Records<'_>) -> Result<Vec<(ReleaseName, u64)>> {

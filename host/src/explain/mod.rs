@@ -50,50 +50,62 @@ pub fn explain(catalog: &Catalog, derivation: &CheckedDerivation, most: usize) -
     lines
 }
 
+/// Most versions that are named as those that there are.
+const VERSIONS_NAMED: usize = 8;
+
 /// Says what keeps a release out of an answer, as far as it can be seen at once: there is none, it is yanked, or what
-/// depends on its package wants another. A line each, at least one.
-pub fn why_not(catalog: &Catalog, checked: &Checked, (registry, name): (&str, &str), version: &Version) -> Vec<String> {
-    let Some(package) =
-        (0..catalog.packages.len() as u32).find(|&number| catalog.package_key(number) == (registry, name))
-    else {
-        return vec![format!("nothing depends on {name} of {registry}")];
+/// depends on its package wants another. A line each; and what to do.
+pub fn why_not(
+    catalog: &Catalog,
+    checked: &Checked,
+    (registry, name): (&str, &str),
+    version: &Version,
+) -> (Vec<String>, &'static str) {
+    let mut numbers = 0..catalog.packages.len() as u32;
+    let package = numbers.find(|&number| catalog.package_key(number) == (registry, name));
+    let releases: Vec<u32> = match package.map(|package| catalog.states[package as usize]) {
+        Some(State::Present(span)) => span.numbers().collect(),
+        Some(State::Unknown | State::Absent) | None => Vec::new(),
     };
     let phrases = Phrases::new(catalog);
-    let release = match catalog.states[package as usize] {
-        State::Present(span) => span.numbers().find(|&release| catalog.version_of(release) == version),
-        State::Unknown | State::Absent => None,
+    let Some(package) = package else {
+        return (vec![format!("nothing depends on {name} of {registry}")], "`headlock tree` shows what the lock holds");
     };
-    let Some(release) = release else {
-        return vec![format!("{} has no release {version}", phrases.of_package(package, ""))];
+    let Some(&release) = releases.iter().find(|&&release| catalog.version_of(release) == version) else {
+        let newest = releases.iter().rev().filter(|&&release| !catalog.releases[release as usize].yanked);
+        let newest: Vec<String> =
+            newest.take(VERSIONS_NAMED).map(|&release| catalog.version_of(release).to_string()).collect();
+        let has = format!("{} has no release {version}; its newest are", phrases.of_package(package, ""));
+        return (vec![format!("{has} {}", newest.join(", "))], "`--precise` wants a version that there is, whole");
     };
     if catalog.releases[release as usize].yanked {
-        return vec![format!("{} is yanked", phrases.of_package(package, &version.to_string()))];
+        let what = format!("{} is yanked", phrases.of_package(package, &version.to_string()));
+        return (vec![what], "a yanked release is in no new answer");
     }
-    let Checked::Solved(answer) = checked else { return Vec::new() };
+    let Checked::Solved(answer) = checked else { return (Vec::new(), "") };
     let records = Records::new(catalog);
     let of_releases = answer.releases().iter().map(|chosen| (Some(chosen.release), &chosen.bindings[..]));
     let mut lines = BTreeSet::new();
     for (dependent, bindings) in of_releases.chain([(None, answer.roots())]) {
-        for binding in bindings.iter().filter(|binding| binding.package == package) {
+        // Who wants another track has nothing to do with it.
+        let same_track = |to: u32| records.track_of(to) == records.track_of(release);
+        let meant = bindings.iter().filter(|binding| binding.package == package && same_track(binding.to));
+        for binding in meant.filter(|binding| !records.accepts(binding.requirement, release)) {
             let wanted = phrases.of_package(package, &phrases.requirement(binding.requirement));
-            let who = match dependent {
-                None => "the consumer".to_owned(),
+            lines.insert(match dependent {
+                None => format!("the manifest asks for {wanted}"),
                 Some(release) => {
-                    phrases.of_package(records.package_of(release), &catalog.version_of(release).to_string())
-                }
-            };
-            lines.insert(match records.accepts(binding.requirement, release) {
-                false => format!("{who} needs {wanted}, which it is not"),
-                true => {
-                    format!("{who} needs {wanted}, which it is, and is bound to {}", catalog.version_of(binding.to))
+                    let version = catalog.version_of(release).to_string();
+                    format!("{} needs {wanted}", phrases.of_package(records.package_of(release), &version))
                 }
             });
         }
     }
-    if lines.is_empty() {
-        lines.insert(format!("nothing in the answer depends on {}", phrases.of_package(package, "")));
-    }
-    lines.into_iter().collect()
+    let hint = match lines.is_empty() {
+        true => "something else that the lock holds has to move first: `headlock update` with its name, or with none",
+        false => "move these first, to versions that need another; what the manifest asks for stands there",
+    };
+    (lines.into_iter().collect(), hint)
 }
 
 struct Teller<'t, 'a> {

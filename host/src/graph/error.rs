@@ -39,6 +39,16 @@ pub(super) fn untrusted(origin: &str, mentions: &[Mention], trust: &str) -> Erro
         ))
 }
 
+/// All keys that logs which may vouch name for a peer are retired.
+pub(super) fn retired(origin: &str, by: &str) -> Error {
+    Error::refused(format!(
+        "{by} vouches for {origin} under a key that the trust file calls retired, and under no other"
+    ))
+    .hint(format!(
+        "add the line `log VKEY URL` of {origin} with its new key to the policy, or move to a newer head of {by}"
+    ))
+}
+
 /// More logs than are followed.
 pub(super) fn too_many(limit: usize) -> Error {
     Error::could_not_check(format!("the registries and their peers are more than {limit} logs"))

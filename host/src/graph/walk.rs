@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use headlock_log::note::VerifierKey;
 
-use super::mention::{Mention, read_mentions};
+use super::mention::{Mention, Synced, read_mentions};
 use super::{Basis, Graph, GraphLink, GraphLog, MAX_LOGS, PinHeads, Unusable, Vouched, Why, error, path_to};
 use crate::error::Result;
 use crate::inputs::Inputs;
 use crate::pages::Pages;
+use crate::rotated;
 use crate::trust::Trust;
 
 /// Resolves the graph of the consumer's inputs: accepts or derives the head of each log, and opens it in `pages`. The trust
@@ -120,7 +121,13 @@ impl Walk<'_> {
             let voucher = self.voucher(origin, mentions)?;
             // Whoever may not vouch has no say in this.
             let may: Vec<&Mention> = mentions.iter().filter(|mention| self.reach_of(mention).vouches).collect();
-            match common_keys(&may) {
+            let (retired, keys): (Vec<VerifierKey>, Vec<VerifierKey>) =
+                common_keys(&may).into_iter().partition(|key| self.trust.retired.contains(key));
+            if keys.is_empty() && !retired.is_empty() {
+                // What the trust file calls retired nobody's word brings back.
+                return Err(error::retired(origin, &voucher.by));
+            }
+            match keys {
                 keys if keys.is_empty() => drop(self.disputed.insert(origin.clone())),
                 keys => vouched.push(self.vouched(&voucher, keys)),
             }
@@ -176,13 +183,21 @@ impl Walk<'_> {
         (distance, vouched_by): (u32, Option<String>),
         pin: &mut dyn PinHeads,
     ) -> Result<()> {
-        // The largest head that was seen under a key of the log's, and of equal ones the one of the first log by its origin.
+        // The largest head that was seen under a key of the log's, and of equal ones the one of the first log by its origin. One
+        // under a retired key is taken where there is no other.
         let synced = mentions.iter().filter_map(|mention| Some((mention, mention.synced.as_ref()?)));
-        let synced = synced.filter(|(_, synced)| self.is_known(&synced.key));
-        let newest = synced.rev().max_by_key(|(_, synced)| synced.head.size);
-        let (accepted, basis, cosignatures) = match newest {
+        let newest = |synced: Vec<(&'_ Mention, &'_ Synced)>| -> Option<(Mention, Synced)> {
+            let newest = synced.into_iter().rev().max_by_key(|(_, synced)| synced.head.size);
+            newest.map(|(mention, synced)| (mention.clone(), synced.clone()))
+        };
+        let (known, others): (Vec<_>, Vec<_>) = synced.partition(|(_, synced)| self.is_known(&synced.key));
+        let retired = others.into_iter().filter(|(_, synced)| self.trust.retired.contains(&synced.key)).collect();
+        let (accepted, basis, cosignatures) = match newest(known).or_else(|| newest(retired)) {
             Some((mention, synced)) => {
-                let accepted = self.trust.accept_derived(&mention.by, origin, &synced.note)?;
+                let accepted = match self.trust.of_retired_key(origin, &synced.note) {
+                    Some(checkpoint) => rotated::succeed(self.pages.access(), self.trust, &checkpoint)?,
+                    None => self.trust.accept_derived(&mention.by, origin, &synced.note)?,
+                };
                 let basis = Basis::Derived { from: mention.by.clone(), record: synced.record };
                 (accepted, basis, Vec::new())
             }

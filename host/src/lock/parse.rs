@@ -90,12 +90,15 @@ impl Lock {
         }
         let problem = document.problem.ok_or_else(|| missing("a section [problem]"))?;
         let outcome = document.outcome.ok_or_else(|| missing("a section [outcome]"))?;
-        for LockedPackage { registry, name, record, .. } in &document.packages {
-            if record.is_none() != document.inputs.local(registry, name).is_some() {
-                let what = format!(
-                    "expected package {name} of {registry} to have either a record or a local component in its place"
-                );
-                return Err(Error::malformed(format!("{}: {what}", path.display())));
+        for LockedPackage { registry, name, version, sha256, record, .. } in &document.packages {
+            let local = document.inputs.local(registry, name);
+            let is_so = match local {
+                Some(local) => record.is_none() && (&local.version, local.content) == (version, *sha256),
+                None => record.is_some(),
+            };
+            if !is_so {
+                let what = "expected either a record, or the version and sha256 of a local component in its place";
+                return Err(Error::malformed(format!("{}: {what}, of package {name} of {registry}", path.display())));
             }
         }
         let (pinned, derived) = split(document.logs);

@@ -49,6 +49,11 @@ pub struct Mirrored {
     pub added: u64,
 }
 
+/// Whether a folder is a whole copy of another's registry, finished or not.
+pub fn is_whole_copy(dir: &Path) -> bool {
+    dir.join(PROGRESS).exists()
+}
+
 /// Copies a log up to a head into a folder, which is made if it is not there. `checkpoint` is that of the head.
 ///
 /// # Errors

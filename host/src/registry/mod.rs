@@ -40,7 +40,7 @@ mod writer;
 mod yank;
 
 pub use cosign::add_cosignatures;
-pub use mirror::{Entries, Mirrored, contents, mirror};
+pub use mirror::{Entries, Mirrored, contents, is_whole_copy, mirror};
 pub use peers::{KnownHead, KnownPeer, PeerRequest};
 pub use prune::{Pruned, prune};
 pub use publish::{AdditionRequest, DependencyRequest, FeatureRequest, Published, ReleaseRequest};

@@ -130,6 +130,14 @@ fn check_written(head: &AcceptedHead, pinned: &PinnedLog) -> Result<()> {
 }
 
 impl AcceptedHead {
+    /// A head that a retired key has signed, by the word of an accepted one that was proven to go on from it.
+    pub(crate) fn succeeded(checkpoint: &Checkpoint, newer: &AcceptedHead) -> AcceptedHead {
+        let (head, key) = (checkpoint.head().clone(), checkpoint.key().clone());
+        let signature = checkpoint.signature().to_string();
+        let (cosigners, cosigned_at, succeeded_by) = (Vec::new(), None, Some(newer.head.size));
+        AcceptedHead { head, key, signature, cosigners, cosigned_at, succeeded_by }
+    }
+
     /// The head.
     pub fn head(&self) -> &Head {
         &self.head
@@ -266,35 +274,37 @@ impl Trust {
         Ok((AcceptedHead { head, key, signature, cosigners, cosigned_at, succeeded_by: None }, cosignatures))
     }
 
-    /// Whether a retired key of its log has signed a head that a lock pins.
-    pub(crate) fn is_of_retired_key(&self, pinned: &PinnedLog) -> bool {
-        let keys = self.retired.iter().filter(|key| key.name() == pinned.origin);
-        Checkpoint::verify_any(pinned.checkpoint().as_bytes(), keys).is_ok()
+    /// All keys that the log of an origin is known to have, or to have had.
+    pub fn known_keys(&self, origin: &str) -> Vec<VerifierKey> {
+        let retired = self.retired.iter().filter(|key| key.name() == origin);
+        self.policy.keys(origin).chain(retired).cloned().collect()
     }
 
-    /// Accepts a head as it stands in a lock, signed by a retired key, by the word of an accepted head that was proven to go on
-    /// from it.
+    /// A checkpoint that a retired key of the log of an origin has signed; nothing if none has.
+    pub(crate) fn of_retired_key(&self, origin: &str, note: &[u8]) -> Option<Checkpoint> {
+        let keys = self.retired.iter().filter(|key| key.name() == origin);
+        Checkpoint::verify_any(note, keys).ok()
+    }
+
+    /// Checks what a lock says of a head beside the log's signature: how it is written, and who else has signed it.
     ///
     /// # Errors
-    /// As [`Trust::accept_pinned`], but for the log's signature.
-    pub(crate) fn accept_beginning(
+    /// Malformed: not written as in a checkpoint. Refused: a cosignature that does not hold, or under a key that the policy does
+    /// not name.
+    pub(crate) fn check_stated(
         &self,
         pinned: &PinnedLog,
         cosignatures: &[Cosignature],
-        newer: &AcceptedHead,
-    ) -> Result<AcceptedHead> {
+        accepted: &AcceptedHead,
+    ) -> Result<()> {
+        check_written(accepted, pinned)?;
         let origin = &pinned.origin;
         let (note, lines) = with_cosignatures(pinned, cosignatures);
         let known = self.policy.cosigned(note.as_bytes()).map_err(|error| {
             Error::refused(format!("the checkpoint of {origin} in the lock is not accepted: {error}"))
         })?;
         let known: Vec<String> = known.iter().map(|held| held.signature.to_string()).collect();
-        self.check_asked_for(origin, &lines, &known)?;
-        let (head, key, signature) = (pinned.head()?, newer.key.clone(), pinned.signature.clone());
-        let succeeded_by = Some(newer.head.size);
-        let accepted = AcceptedHead { head, key, signature, cosigners: Vec::new(), cosigned_at: None, succeeded_by };
-        check_written(&accepted, pinned)?;
-        Ok(accepted)
+        self.check_asked_for(origin, &lines, &known)
     }
 
     /// Accepts a head as it stands in a lock, with the cosignatures that the lock holds of it.

@@ -166,6 +166,68 @@ fn links_and_content_are_respected() {
     );
 }
 
+/// A package, a requirement of it, and the release that they are bound to.
+type Bound<'t> = (&'t str, &'t str, &'t str);
+
+/// An answer: the consumer's bindings, then each release with its own.
+fn made(catalog: &Catalog, roots: &[Bound<'_>], releases: &[(&str, &[Bound<'_>])]) -> Answer {
+    let bindings = |bindings: &[Bound<'_>]| -> Vec<Binding> {
+        let number = |&(package, requirement, to): &Bound<'_>| Binding {
+            package: package_number(catalog, package),
+            requirement: requirement_number(catalog, requirement),
+            to: release(catalog, to),
+        };
+        bindings.iter().map(number).collect()
+    };
+    let releases = releases.iter().map(|(name, bound)| Chosen {
+        release: release(catalog, name),
+        features: Vec::new(),
+        bindings: bindings(bound),
+    });
+    Answer { roots: bindings(roots), releases: releases.collect(), ceilings: Vec::new() }
+}
+
+const REPLACED: &str = "
+    root a:a *
+    override b:b two/f:f
+    a:a 1.0.0
+        needs b:b ^1
+    b:b 1.0.0
+    two/f:f 1.0.0";
+
+#[test]
+fn what_replaces_a_package_is_bound_and_nothing_else() {
+    let catalog = catalog(REPLACED);
+    let root = [("a:a", "*", "a:a 1.0.0")];
+    let fork = [("two/f:f", "^1", "two/f:f 1.0.0")];
+    let right = made(&catalog, &root, &[("a:a 1.0.0", &fork), ("two/f:f 1.0.0", &[])]);
+    match check(&catalog, &Outcome::Solved(right)) {
+        Ok(Checked::Solved(checked)) => {
+            assert_eq!(checked.replaced().iter().copied().collect::<Vec<_>>(), [package_number(&catalog, "b:b")]);
+        }
+        other => panic!("{other:?}"),
+    }
+    let itself = [("b:b", "^1", "b:b 1.0.0")];
+    refused(
+        &catalog,
+        made(&catalog, &root, &[("a:a 1.0.0", &itself), ("b:b 1.0.0", &[])]),
+        "the dependency of a:a 1.0.0 (one) on f:f ^1 (two) is bound to nothing",
+    );
+}
+
+#[test]
+fn a_replacement_is_not_linked_by_being_one() {
+    // a:a declares the fork itself, too, which no link allows.
+    let catalog = catalog(&REPLACED.replace("needs b:b ^1", "needs b:b ^1\n needs two/f:f ^1"));
+    let fork = [("two/f:f", "^1", "two/f:f 1.0.0")];
+    let answer = made(&catalog, &[("a:a", "*", "a:a 1.0.0")], &[("a:a 1.0.0", &fork), ("two/f:f 1.0.0", &[])]);
+    refused(
+        &catalog,
+        answer,
+        "the dependency of a:a 1.0.0 (one) on f:f ^1 (two) is not legal: the problem has no link from one to two",
+    );
+}
+
 #[test]
 fn a_feature_dropped() {
     changed(

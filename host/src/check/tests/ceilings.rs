@@ -38,6 +38,33 @@ fn bindings_below_the_highest_have_ceilings() {
 }
 
 #[test]
+fn a_preferred_release_ranks_first() {
+    let problem = |preferences: &str| catalog(&format!("root a:a *\n{preferences}\na:a 1.0.0\na:a 1.1.0\na:a 2.0.0"));
+    let check_only = |preferences: &str, version: &str| {
+        let catalog = problem(preferences);
+        let number = release(&catalog, version);
+        let all = reference::all(&catalog);
+        let complete = all.iter().find(|complete| complete.answer(&catalog).roots[0].to == number);
+        let answer = complete.expect("a complete answer").answer(&catalog);
+        check(&catalog, &Outcome::Solved(answer)).map(drop).map_err(|fault| fault.to_string())
+    };
+    let no_ceiling = |to: &str, higher: &str| {
+        Err(format!(
+            "there is no ceiling of item 0: the dependency of the consumer on a:a * (one) is bound to a:a {to} (one), and \
+             nothing says why not to a:a {higher} (one)"
+        ))
+    };
+    assert_eq!(check_only("", "a:a 2.0.0"), Ok(()));
+    assert_eq!(check_only("prefer a:a 1.0.0", "a:a 1.0.0"), Ok(()));
+    assert_eq!(check_only("prefer a:a 1.0.0", "a:a 2.0.0"), no_ceiling("2.0.0", "1.0.0"));
+    assert_eq!(check_only("prefer a:a 1.0.0\nprefer a:a 1.1.0", "a:a 1.0.0"), no_ceiling("1.0.0", "1.1.0"));
+    assert_eq!(check_only("prefer a:a 1.0.0\nprefer a:a 1.1.0", "a:a 1.1.0"), Ok(()));
+    // What is not there, or of another package, is no preference.
+    assert_eq!(check_only("prefer a:a 3.0.0\nprefer b:b 1.0.0", "a:a 2.0.0"), Ok(()));
+    assert_eq!(check_only("prefer two/a:a 1.0.0", "a:a 1.1.0"), no_ceiling("1.1.0", "2.0.0"));
+}
+
+#[test]
 fn a_missing_ceiling() {
     let (catalog, mut answer) = solved(HELD_BACK);
     answer.ceilings.pop();

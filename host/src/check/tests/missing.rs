@@ -29,6 +29,20 @@ fn missing_packages() {
 }
 
 #[test]
+fn what_a_replaced_dependency_leads_to_is_missing_and_no_other() {
+    let text = "root a:a *\noverride a:a b:b\noverride c:c two/d:d\noverride two/e:e f:f\nprefer g:g 1.0.0\n\
+                b:b 1.0.0\n optional c:c *\n optional two/e:e *";
+    let catalog = catalog(text);
+    let ask = |name: &str| check(&catalog, &Outcome::Incomplete(vec![package_number(&catalog, name)]));
+    assert_eq!(ask("two/d:d"), Ok(Checked::Incomplete));
+    // Replaced; replaced; on a dependency that is not legal; on nothing.
+    for name in ["a:a", "c:c", "f:f", "g:g"] {
+        let fault = ask(name).expect_err(name).to_string();
+        assert!(fault.ends_with("which neither a root nor a supplied record mentions"), "{name}: {fault}");
+    }
+}
+
+#[test]
 fn an_exhausted_budget_is_taken_as_it_is() {
     assert_eq!(check(&catalog("root a:a *"), &Outcome::Exhausted), Ok(Checked::Exhausted));
 }

@@ -3,6 +3,8 @@
 //! ```text
 //! root a:a ^1 [f]              # a dependency of the consumer, with asked-for features
 //! link one two                 # releases of registry `one` may depend on packages of `two`
+//! override a:a two/b:b         # the second stands in the place of the first
+//! prefer a:a 1.0.0             # ranks above other releases of its package
 //! absent z:z                   # proven absent; what is mentioned and not given is not supplied
 //! a:a 1.0.0 #7                 # a release of registry `one`, whose content is 32 bytes of 7
 //!     needs two/b:b ^1#9 [g]   # a dependency on a package of registry `two`, with a content stated
@@ -49,6 +51,11 @@ pub(crate) fn catalog(text: &str) -> Catalog {
             }
             ["link", dependent, dependency] => catalog.add_link(dependent, dependency, None),
             ["link", dependent, dependency, packages @ ..] => catalog.add_link(dependent, dependency, Some(packages)),
+            ["override", name, by] => catalog.add_override(package(name), package(by)),
+            ["prefer", name, version] => {
+                let (registry, name) = package(name);
+                catalog.add_preference(registry, name, &Version::parse(version).expect("a version"));
+            }
             ["absent", name] => absent.push(package(name)),
             ["needs", name, range, features @ ..] => {
                 draft(&mut packages, current).dependencies.push(dependency(name, range, features, false).into());

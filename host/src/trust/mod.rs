@@ -1,12 +1,13 @@
 //! `trust.toml`: whom one verifier believes. It decides whether a head or a solver is accepted, never what the answer is.
 
+mod accepted;
 mod age;
 mod urls;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use headlock_log::checkpoint::{Checkpoint, CheckpointError, Head};
+use headlock_log::checkpoint::{Checkpoint, CheckpointError};
 use headlock_log::digest::Digest;
 use headlock_log::name::check_origin;
 use headlock_log::note::{KeyKind, NoteError, VerifierKey};
@@ -18,6 +19,8 @@ use crate::files;
 use crate::lock::{Cosignature, PinnedLog};
 use crate::{sources, table};
 
+pub use accepted::AcceptedHead;
+use accepted::{check_written, with_cosignatures};
 use age::Age;
 pub use urls::{absolute_url, folder_url, mirror_url};
 
@@ -84,85 +87,6 @@ struct Document {
 struct Solvers {
     #[serde(default)]
     accept: Vec<String>,
-}
-
-/// A head that a trust file accepts: signed by its log's key, and by the quorum.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AcceptedHead {
-    head: Head,
-    key: VerifierKey,
-    signature: String,
-    cosigners: Vec<String>,
-    /// When a quorum had cosigned it, in seconds since 1970.
-    cosigned_at: Option<u64>,
-    /// How many records the accepted head has that goes on from this one, if its own key is a retired one.
-    succeeded_by: Option<u64>,
-}
-
-/// A head as a lock states it: without what of its signatures was checked.
-impl From<&AcceptedHead> for PinnedLog {
-    fn from(accepted: &AcceptedHead) -> PinnedLog {
-        let AcceptedHead { head, signature, .. } = accepted;
-        let (origin, root, signature) = (head.origin.clone(), head.root_base64(), signature.clone());
-        PinnedLog { origin, size: head.size, root, signature }
-    }
-}
-
-/// A head of a lock as a note, with the cosignatures that the lock holds of it, and these.
-fn with_cosignatures<'c>(pinned: &PinnedLog, cosignatures: &'c [Cosignature]) -> (String, Vec<&'c str>) {
-    let held = cosignatures.iter().filter(|held| held.origin == pinned.origin);
-    let lines: Vec<&str> = held.map(|held| held.line.as_str()).collect();
-    let mut note = pinned.checkpoint();
-    for line in &lines {
-        note.push_str(line);
-        note.push('\n');
-    }
-    (note, lines)
-}
-
-/// A lock writes a head as a checkpoint does.
-fn check_written(head: &AcceptedHead, pinned: &PinnedLog) -> Result<()> {
-    if PinnedLog::from(head) == *pinned {
-        return Ok(());
-    }
-    let origin = &pinned.origin;
-    Err(Error::malformed(format!("the head of {origin} in the lock is not written as in a checkpoint")))
-}
-
-impl AcceptedHead {
-    /// A head that a retired key has signed, by the word of an accepted one that was proven to go on from it.
-    pub(crate) fn succeeded(checkpoint: &Checkpoint, newer: &AcceptedHead) -> AcceptedHead {
-        let (head, key) = (checkpoint.head().clone(), checkpoint.key().clone());
-        let signature = checkpoint.signature().to_string();
-        let (cosigners, cosigned_at, succeeded_by) = (Vec::new(), None, Some(newer.head.size));
-        AcceptedHead { head, key, signature, cosigners, cosigned_at, succeeded_by }
-    }
-
-    /// The head.
-    pub fn head(&self) -> &Head {
-        &self.head
-    }
-
-    /// The log's key that has signed the head.
-    pub fn key(&self) -> &VerifierKey {
-        &self.key
-    }
-
-    /// The head as its log signed it: a checkpoint with the log's own signature.
-    pub fn checkpoint(&self) -> String {
-        format!("{}\n{}\n", self.head.text(), self.signature)
-    }
-
-    /// How many records the accepted head has that this one is a beginning of, if a retired key has signed this one: then
-    /// nothing else speaks for it.
-    pub fn succeeded_by(&self) -> Option<u64> {
-        self.succeeded_by
-    }
-
-    /// The names of the cosigners whose signatures were checked, in the policy's words.
-    pub fn cosigners(&self) -> &[String] {
-        &self.cosigners
-    }
 }
 
 impl Trust {

@@ -105,7 +105,8 @@ impl Moving {
             let chosen = answer.releases().iter().map(|chosen| chosen.release).filter(is_it);
             chosen.map(|release| catalog.version_of(release).clone()).max()
         };
-        let held = self.moved.iter().filter_map(|key| {
+        let is_precise = |key: &&Key| self.precise.as_ref().is_some_and(|one| self::key(one) == **key);
+        let held = self.moved.iter().filter(|key| !is_precise(key)).filter_map(|key| {
             let (would_be, is) = (of(free, key)?, of(kept, key));
             let (registry, name) = key.clone();
             (is.as_ref() < Some(&would_be)).then_some(HeldBack { registry, name, is, would_be })

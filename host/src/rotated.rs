@@ -57,7 +57,7 @@ pub(crate) fn succeed(access: &Access, trust: &Trust, checkpoint: &Checkpoint) -
         return Err(Error::no(format!("{unspoken}, and it is no beginning of the accepted one with {}", found.size))
             .hint("whoever has the old key has signed what the log never was, or the log has forked"));
     }
-    Ok(AcceptedHead::succeeded(checkpoint, &newer))
+    Ok(AcceptedHead::succeeded(checkpoint, newer))
 }
 
 /// The newest head of a log that is accepted, and the log open at it.

@@ -10,7 +10,7 @@ use headlock_log::digest::Digest;
 use headlock_log::note::VerifierKey;
 
 use crate::component::{MAX_COMPONENT, Solver};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::graph::{self, Graph, Mention, PinHeads, Vouched};
 use crate::heads::{Memory, Standing};
 use crate::inputs::Inputs;
@@ -208,6 +208,11 @@ impl PinHeads for Stated<'_> {
         Ok((accepted, held.cloned().collect()))
     }
 
+    /// What the lock does not pin it derives.
+    fn takes_retired(&self, origin: &str) -> bool {
+        !self.logs.iter().any(|log| log.origin == origin)
+    }
+
     /// The trust file says whose word counts, and the verdict whose did.
     fn consent(&mut self, _: &[Vouched]) -> Result<()> {
         Ok(())
@@ -273,36 +278,45 @@ pub fn consult_memory(
     let mut behind = vec![0; heads.len()];
     let Some(memory) = memory else { return Ok(behind) };
     for (accepted, behind) in heads.iter().zip(&mut behind) {
-        for key in trust.known_keys(&accepted.head().origin) {
-            *behind = (*behind).max(consult(memory, accepted, &key, pages)?);
-        }
+        // Where another head speaks for one, it is that which is held against what was seen.
+        let speaking = accepted.successor().unwrap_or(accepted);
+        *behind = speaking.head().size - accepted.head().size + consult(memory, trust, speaking, pages)?;
     }
     Ok(behind)
 }
 
-/// How far a head is behind the one that is remembered under a key.
-fn consult(memory: &Memory, accepted: &AcceptedHead, key: &VerifierKey, pages: &mut Pages) -> Result<u64> {
+/// How far a head is behind the newest that is remembered.
+fn consult(memory: &Memory, trust: &Trust, accepted: &AcceptedHead, pages: &mut Pages) -> Result<u64> {
     let head = accepted.head();
-    match memory.compare(accepted, key)? {
-        Standing::New | Standing::Same => Ok(0),
-        Standing::Ahead(known) => match pages.holds(head, &known)? {
-            true => Ok(0),
-            false => Err(memory.fork(&known, accepted, key, |newer, size| pages.beginning(newer, size))),
-        },
-        Standing::Behind(known) => {
-            let held = pages.holds(&known, head).map_err(|error| {
+    let keys = trust.known_keys(&head.origin);
+    let standings: Vec<(&VerifierKey, Standing)> =
+        keys.iter().map(|key| Ok((key, memory.compare(accepted, key)?))).collect::<Result<_>>()?;
+    // What was verified before was held against all that was known then: an older head that it cannot be compared with any
+    // more, because a copy has no more than it needs, is no reason to refuse it.
+    let is_known = standings.iter().any(|(_, standing)| *standing == Standing::Same);
+    let mut behind = 0;
+    for (key, standing) in standings {
+        let (newer, older, known) = match &standing {
+            Standing::New | Standing::Same => continue,
+            Standing::Ahead(known) => (head, known, known),
+            Standing::Behind(known) => (known, head, known),
+        };
+        let held = match pages.holds(newer, older) {
+            Err(error) if is_known && newer == head && error.kind() == ErrorKind::CouldNotCheck => continue,
+            held => held.map_err(|error| {
                 let (origin, size) = (&head.origin, known.size);
                 let what = format!("this host has seen {origin} with {size} records, and cannot compare");
                 Error::new(error.kind(), what).because(error).hint(
                     "use a copy of the registry that is as new, or another HEADLOCK_STATE to forget what was seen",
                 )
-            })?;
-            match held {
-                true => Ok(known.size - head.size),
-                false => Err(memory.fork(&known, accepted, key, |newer, size| pages.beginning(newer, size))),
-            }
+            })?,
+        };
+        if !held {
+            return Err(memory.fork(known, accepted, key, |newer, size| pages.beginning(newer, size)));
         }
+        behind = behind.max(newer.size - head.size);
     }
+    Ok(behind)
 }
 
 /// As [`consult_memory`], without files that could prove anything of another head: what is not remembered, or is the
@@ -312,13 +326,12 @@ fn consult(memory: &Memory, accepted: &AcceptedHead, key: &VerifierKey, pages: &
 /// The answer is no: a log has signed two heads of one size. Could not check: what is remembered cannot be read.
 fn consult_without_proofs(memory: Option<&Memory>, trust: &Trust, heads: &[AcceptedHead]) -> Result<Vec<Option<u64>>> {
     let compare = |accepted: &AcceptedHead| {
-        for key in trust.known_keys(&accepted.head().origin) {
-            match memory.map(|memory| memory.compare(accepted, &key)).transpose()? {
-                None | Some(Standing::New | Standing::Same) => {}
-                Some(Standing::Ahead(_) | Standing::Behind(_)) => return Ok(None),
-            }
-        }
-        Ok(Some(0))
+        let Some(memory) = memory else { return Ok(Some(0)) };
+        let keys = trust.known_keys(&accepted.head().origin);
+        let standings: Vec<Standing> = keys.iter().map(|key| memory.compare(accepted, key)).collect::<Result<_>>()?;
+        let is = |standing: &Standing| standings.contains(standing);
+        let all_new = standings.iter().all(|standing| *standing == Standing::New);
+        Ok((is(&Standing::Same) || all_new).then_some(0))
     };
     heads.iter().map(compare).collect()
 }

@@ -18,15 +18,15 @@ use crate::contents::{Wanted, fetch, wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files;
 use crate::fork::forked;
-use crate::graph::Graph;
+use crate::graph::{self, Graph};
 use crate::keys;
 use crate::lock::Lock;
-use crate::pages::newest_checkpoint;
+use crate::pages::{Pages, newest_checkpoint};
 use crate::registry::audit::audit;
 use crate::registry::{Entries, Folder, add_cosignatures, contents, is_whole_copy, mirror};
 use crate::sources::{Access, Copies, Fetcher, LogReader};
 use crate::trust::{AcceptedHead, Trust};
-use crate::verify::Verified;
+use crate::verify::{Stated, Verified};
 
 /// Copies registries, whole or as much as locks need, so that they can be served from elsewhere.
 ///
@@ -127,10 +127,16 @@ impl Mirror {
         for log in lock.claim.logs.iter().chain(lock.derived.logs.iter().map(|held| &held.log)) {
             not_whole(&folder(into, &log.origin))?;
         }
+        {
+            // Before anything is written.
+            let (mut trust, mut pages) = (trust.clone(), Pages::new(place.access()));
+            let mut stated = Stated::new(&lock.claim, &lock.cosignatures, &trust, place.access())?;
+            let graph = graph::resolve(&lock.claim.inputs, &mut trust, &mut pages, &mut stated)?;
+            refuse_succeeded(&graph, "such a copy")?;
+        }
         let access = Access { copies: Some(Arc::clone(&copies)), ..place.access().clone() };
         let verifier = Verifier { place, access: &access, trust, solver: &self.solver, memory: None };
         let Verified { graph, trust, .. } = verifier.verify(&lock, None, output)?;
-        refuse_succeeded(&graph, "such a copy")?;
         if !self.without_contents {
             for (registry, wanted) in wanted(&lock, path)? {
                 blobs(place.access(), &trust, &registry, &wanted, into, output)?;
@@ -208,7 +214,7 @@ fn fetcher(access: &Access, trust: &Trust, origin: &str) -> Result<Arc<Fetcher>>
 fn held(dir: &Path, origin: &str, trust: &Trust) -> Result<Option<Checkpoint>> {
     let path = dir.join("checkpoint");
     let Some(bytes) = files::read_bytes(&path, MAX_NOTE as u64)? else { return Ok(None) };
-    Checkpoint::verify_any(&bytes, trust.policy.keys(origin)).map(Some).map_err(|error| {
+    Checkpoint::verify_any(&bytes, &trust.known_keys(origin)).map(Some).map_err(|error| {
         Error::refused(format!("{}: {error}", path.display()))
             .hint("it is of another log, or under a key that the policy names no longer: copy into another folder")
     })

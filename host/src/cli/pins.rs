@@ -62,6 +62,11 @@ impl PinHeads for Pins<'_> {
         Ok((head, cosignatures))
     }
 
+    /// A lock that has derived such a head goes on from there; otherwise the newest is pinned.
+    fn takes_retired(&self, origin: &str) -> bool {
+        self.old.is_some_and(|old| old.derived.logs.iter().any(|held| held.log.origin == origin))
+    }
+
     fn consent(&mut self, vouched: &[Vouched]) -> Result<()> {
         let new: Vec<&Vouched> = vouched.iter().filter(|vouched| !self.has(vouched)).collect();
         if new.is_empty() {

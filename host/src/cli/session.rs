@@ -13,7 +13,7 @@ use crate::derive::derive;
 use crate::engine::{Backend, CompiledCache, Engine, Limits, MAX_COMPONENT, Solver};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::graph::Graph;
+use crate::graph::{Basis, Graph};
 use crate::heads::Memory;
 use crate::inputs::Inputs;
 use crate::lock::{Claim, Derived, LOCK, Lock, SolverId};
@@ -193,7 +193,7 @@ impl EngineChoice {
 }
 
 /// Which solver, and who accepts it.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct SolverChoice {
     /// Use this solver component instead of the one that comes with headlock
     #[arg(long, value_name = "FILE")]
@@ -212,6 +212,11 @@ pub(super) struct SolverChoice {
 impl SolverChoice {
     fn limits(&self) -> Limits {
         Limits { time: Duration::from_secs(self.time_limit.into()), ..Limits::default() }
+    }
+
+    /// The same, but for the component that comes with headlock.
+    pub(super) fn released(&self) -> SolverChoice {
+        SolverChoice { solver: None, ..self.clone() }
     }
 
     /// The component to lock with. Whoever names a file accepts it.
@@ -343,17 +348,22 @@ pub(super) fn make_lock(
 
 /// What holds a lock's heads and no newer ones is no place for one that a newer head has to speak for.
 pub(super) fn refuse_succeeded(graph: &Graph, place: &str) -> Result<()> {
-    let Some(head) = graph.accepted().find(|head| head.succeeded_by().is_some()) else { return Ok(()) };
-    let origin = &head.head().origin;
+    let Some(log) = graph.logs.iter().find(|log| log.accepted.successor().is_some()) else { return Ok(()) };
+    let origin = &log.accepted.head().origin;
     let what =
         format!("the head of {origin} is signed by a retired key, and {place} has no newer head to speak for it");
-    Err(Error::refused(what).hint("`headlock update` moves the lock to a head under the log's key"))
+    Err(Error::refused(what).hint(match &log.basis {
+        Basis::Pinned => "`headlock update` moves the lock to a head under the log's key".to_owned(),
+        Basis::Derived { from, .. } => {
+            format!("{from} holds it: its operator has to name the new key, and to sync; then `headlock update`")
+        }
+    }))
 }
 
 /// Remembers heads after everything else has held.
 pub(super) fn remember<'h>(memory: Option<&Memory>, heads: impl IntoIterator<Item = &'h AcceptedHead>, output: Output) {
-    // One that another speaks for is not remembered: its own signature is under no key of the log's.
-    for head in heads.into_iter().filter(|head| head.succeeded_by().is_none()) {
+    // Of one that another speaks for, that other: its own signature is under no key that the log still has.
+    for head in heads.into_iter().map(|head| head.successor().unwrap_or(head)) {
         if let Some(Err(error)) = memory.map(|memory| memory.remember(head)) {
             output.warning(&format!("the head of {} is not remembered: {error}", head.head().origin));
         }

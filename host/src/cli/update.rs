@@ -21,6 +21,7 @@ use crate::lock;
 use crate::manifest::Manifest;
 use crate::moving::{HeldBack, Moving};
 use crate::pages::Pages;
+use crate::released;
 use crate::solve::Solved;
 use crate::trust::{AcceptedHead, Trust};
 use crate::verify;
@@ -119,9 +120,17 @@ fn require(preferred: &Preference, new: &lock::Lock, solved: &Solved) -> Result<
 impl Update {
     /// The old lock is what its inputs, heads and solver lead to.
     fn verify(&self, place: &Place, old: &lock::Lock, trust: &Trust, output: Output) -> Result<()> {
-        let memory = place.memory();
-        let (access, solver) = (place.access(), &self.solver);
-        let verifier = Verifier { place, access, trust, solver, memory: memory.as_ref() };
+        let made_by = &old.claim.solver.sha256;
+        let is_given = self.solver.for_lock(place)?.sha256() == *made_by;
+        if !is_given && *made_by != released::digest()? {
+            let what = format!("nothing of {} can be kept: another solver made it", place.lock_path().display());
+            return Err(Error::could_not_check(what).hint(
+                "`headlock lock` makes it with this one, at the same heads; or name the other with `--solver FILE`",
+            ));
+        }
+        let (access, memory) = (place.access(), place.memory());
+        let solver = if is_given { self.solver.clone() } else { self.solver.released() };
+        let verifier = Verifier { place, access, trust, solver: &solver, memory: memory.as_ref() };
         verifier.verify(old, None, output).map(drop).map_err(|error| {
             if error.kind() != ErrorKind::No || error.proof().is_some() {
                 return error;

@@ -69,19 +69,14 @@ impl Verify {
                 some => format!(", cosigned by {}", some.join(", ")),
             };
             let age = match behind {
-                _ if log.accepted.succeeded_by().is_some() => {
-                    let behind = log.accepted.succeeded_by().unwrap_or(0) - log.accepted.head().size;
-                    format!("{behind} records behind it")
-                }
                 Some(0) => "no newer head is known to this host (none was asked for)".to_owned(),
                 Some(records) => format!("{records} records behind the newest head known to this host"),
                 None => "not compared with the head known to this host, for which a bundle has no proof".to_owned(),
             };
             let head = log.accepted.head();
-            let retired = log
-                .accepted
-                .succeeded_by()
-                .map(|size| format!(" under a retired key, as a beginning of the accepted head with {size} records"));
+            let retired = log.accepted.successor().map(|newer| {
+                format!(" under a retired key, as a beginning of the accepted head with {} records", newer.head().size)
+            });
             let basis = match &log.basis {
                 Basis::Pinned => format!("pinned{cosigned}"),
                 Basis::Derived { from, record } => format!("derived from record {record} of {from}"),

@@ -78,7 +78,7 @@ fn about(log: &GraphLog) -> Vec<String> {
         }
     }];
     lines.push(match &log.vouched_by {
-        None if log.accepted.succeeded_by().is_some() => "  key: a retired one, by the trust file".to_owned(),
+        None if log.accepted.successor().is_some() => "  key: a retired one, by the trust file".to_owned(),
         None => format!("  key: {}, by the trust file", log.accepted.key()),
         Some(by) => format!("  key: {}, by the word of {by}", log.accepted.key()),
     });

@@ -7,13 +7,11 @@ use semver::{Version, VersionReq};
 use super::records::Records;
 use super::{Cause, ReleaseName, name_of};
 use crate::error::Result;
-use crate::inputs::{Input, Inputs, Override, Preference, Replacement};
+use crate::inputs::{Input, Override, Preference, Replacement};
 use crate::lock::{Lock, LockedPackage};
 
 /// Two locks, and the records that came in between.
 pub(super) struct Causes<'c, 'p> {
-    old: &'c Lock,
-    new: &'c Lock,
     records: &'c mut Records<'p>,
     /// Releases that one of the locks holds, and the other does not.
     moved: BTreeSet<ReleaseName>,
@@ -25,7 +23,17 @@ pub(super) struct Causes<'c, 'p> {
     needed_now: BTreeMap<ReleaseName, Vec<ReleaseName>>,
     preferred_before: BTreeSet<&'c Preference>,
     preferred_now: BTreeSet<&'c Preference>,
+    inputs_before: BTreeMap<Key<'c>, Vec<&'c Input>>,
+    inputs_now: BTreeMap<Key<'c>, Vec<&'c Input>>,
+    asked_before: BTreeSet<ReleaseName>,
+    asked_now: BTreeSet<ReleaseName>,
+    overridden: BTreeMap<Key<'c>, bool>,
+    /// The newer lock's releases.
+    now: BTreeMap<ReleaseName, &'c LockedPackage>,
 }
+
+/// A package: origin and name.
+type Key<'l> = (&'l str, &'l str);
 
 impl<'c, 'p> Causes<'c, 'p> {
     pub(super) fn new(old: &'c Lock, new: &'c Lock, records: &'c mut Records<'p>) -> Causes<'c, 'p> {
@@ -37,8 +45,6 @@ impl<'c, 'p> Causes<'c, 'p> {
         let all: BTreeSet<&ReleaseName> = before.union(&now).collect();
         let changed = all.into_iter().filter(|name| whole_before.get(name) != whole_now.get(name)).cloned().collect();
         Causes {
-            old,
-            new,
             records,
             moved: before.symmetric_difference(&now).cloned().collect(),
             changed,
@@ -46,6 +52,12 @@ impl<'c, 'p> Causes<'c, 'p> {
             needed_now: dependents(new),
             preferred_before: old.claim.inputs.preferences.iter().collect(),
             preferred_now: new.claim.inputs.preferences.iter().collect(),
+            inputs_before: inputs(old),
+            inputs_now: inputs(new),
+            asked_before: asked(old),
+            asked_now: asked(new),
+            overridden: overridden(old, new),
+            now: whole_now,
         }
     }
 
@@ -72,7 +84,7 @@ impl<'c, 'p> Causes<'c, 'p> {
 
     /// It is there because something needs it, however new it is itself.
     fn of_new(&mut self, come: &LockedPackage) -> Result<Cause> {
-        if is_asked(self.new, come) && !is_wanted(self.old, come) {
+        if self.asked_now.contains(&name_of(come)) && !self.inputs_before.contains_key(&key(come)) {
             return Ok(Cause::Asked);
         }
         if let Some(cause) = needed(&self.needed_now, come, &self.moved) {
@@ -91,10 +103,10 @@ impl<'c, 'p> Causes<'c, 'p> {
         if let Some(cause) = self.loss(gone)? {
             return Ok(cause);
         }
-        if is_wanted(self.old, gone) && !is_wanted(self.new, gone) {
+        if self.inputs_before.contains_key(&key(gone)) && !self.inputs_now.contains_key(&key(gone)) {
             return Ok(Cause::Asked);
         }
-        if self.is_asked_otherwise(gone) {
+        if self.is_asked_before(gone) && self.is_asked_otherwise(gone) {
             return Ok(Cause::AskedOtherwise);
         }
         Ok(match self.needed_before.get(&name_of(gone)).map(Vec::as_slice) {
@@ -109,7 +121,7 @@ impl<'c, 'p> Causes<'c, 'p> {
         if is_preferred(&self.preferred_now, come) && !is_preferred(&self.preferred_before, come) {
             return Ok(Cause::Preferred);
         }
-        if is_asked(self.old, gone) && self.is_asked_otherwise(come) && !self.will_still_do(gone) {
+        if self.is_asked_before(gone) && self.is_asked_otherwise(come) && !self.will_still_do(gone) {
             return Ok(Cause::AskedOtherwise);
         }
         let version = |one: &LockedPackage| Version::parse(&one.version).ok();
@@ -151,12 +163,12 @@ impl<'c, 'p> Causes<'c, 'p> {
         if let Some(cause) = self.records.word_on_needs(come, is_gain)? {
             return Ok(Some(cause));
         }
-        let needs = |one: &&LockedPackage| {
-            let name = (one.registry.as_str(), one.name.as_str(), one.version.as_str());
-            come.dependencies.iter().any(|target| target.parts(Some(&come.registry)) == Some(name))
-        };
-        let needed: Vec<&LockedPackage> = self.new.derived.packages.iter().filter(needs).collect();
-        Ok(needed.into_iter().find_map(|one| match self.released(one) {
+        let needed = come.dependencies.iter().filter_map(|target| {
+            let (registry, name, version) = target.parts(Some(&come.registry))?;
+            let (registry, name, version) = (registry.to_owned(), name.to_owned(), version.to_owned());
+            self.now.get(&ReleaseName { registry, name, version })
+        });
+        Ok(needed.copied().find_map(|one| match self.released(one) {
             Some(Cause::Released(record)) => Some(Cause::NeedsReleased(name_of(one), record)),
             _ => None,
         }))
@@ -170,38 +182,65 @@ impl<'c, 'p> Causes<'c, 'p> {
 
     /// Whether an override that is about a release has come, or gone; nothing if it has not.
     fn is_of_new_override(&self, one: &LockedPackage) -> Option<bool> {
-        let is_about = |replaced: &&Override| {
-            let is_it = |registry: &str, name: &str| (registry, name) == (one.registry.as_str(), one.name.as_str());
-            is_it(&replaced.registry, &replaced.name)
-                || matches!(&replaced.by, Replacement::Package { registry, name } if is_it(registry, name))
-        };
-        let about = |inputs: &'c Inputs| inputs.overrides.iter().filter(is_about).collect::<BTreeSet<_>>();
-        let (before, now) = (about(&self.old.claim.inputs), about(&self.new.claim.inputs));
-        match (now.difference(&before).next(), before.difference(&now).next()) {
-            (Some(_), _) => Some(true),
-            (None, Some(_)) => Some(false),
-            (None, None) => None,
-        }
+        self.overridden.get(&key(one)).copied()
+    }
+
+    fn is_asked_before(&self, one: &LockedPackage) -> bool {
+        self.asked_before.contains(&name_of(one))
     }
 
     /// Whether the consumer asks for a version that a release of the older lock has.
     fn will_still_do(&self, gone: &LockedPackage) -> bool {
-        let accepts = |input: &Input| {
+        let accepts = |input: &&Input| {
             let (range, version) = (VersionReq::parse(&input.requirement), Version::parse(&gone.version));
-            (&input.registry, &input.name) == (&gone.registry, &gone.name)
-                && range.is_ok_and(|range| version.is_ok_and(|version| range.matches(&version)))
+            range.is_ok_and(|range| version.is_ok_and(|version| range.matches(&version)))
         };
-        self.new.claim.inputs.dependencies.iter().any(accepts)
+        self.inputs_now.get(&key(gone)).into_iter().flatten().any(accepts)
     }
 
     /// Whether the consumer asks for a package in other words than before.
     fn is_asked_otherwise(&self, one: &LockedPackage) -> bool {
-        let asked = |inputs: &'c Inputs| {
-            let is_it = |input: &&Input| (&input.registry, &input.name) == (&one.registry, &one.name);
-            inputs.dependencies.iter().filter(is_it).collect::<Vec<_>>()
-        };
-        asked(&self.old.claim.inputs) != asked(&self.new.claim.inputs)
+        self.inputs_before.get(&key(one)) != self.inputs_now.get(&key(one))
     }
+}
+
+fn key(one: &LockedPackage) -> Key<'_> {
+    (&one.registry, &one.name)
+}
+
+/// The consumer's dependencies by package.
+fn inputs(lock: &Lock) -> BTreeMap<Key<'_>, Vec<&Input>> {
+    let mut inputs: BTreeMap<Key<'_>, Vec<&Input>> = BTreeMap::new();
+    for input in &lock.claim.inputs.dependencies {
+        inputs.entry((&input.registry, &input.name)).or_default().push(input);
+    }
+    inputs
+}
+
+/// The releases that the consumer's dependencies are bound to.
+fn asked(lock: &Lock) -> BTreeSet<ReleaseName> {
+    let parts = lock.derived.roots.iter().filter_map(|target| target.parts(None));
+    let name = |(registry, name, version): (&str, &str, &str)| ReleaseName {
+        registry: registry.to_owned(),
+        name: name.to_owned(),
+        version: version.to_owned(),
+    };
+    parts.map(name).collect()
+}
+
+/// The packages that overrides are about which only one of the locks states, and whether that is the newer.
+fn overridden<'l>(old: &'l Lock, new: &'l Lock) -> BTreeMap<Key<'l>, bool> {
+    let stated = |lock: &'l Lock| lock.claim.inputs.overrides.iter().collect::<BTreeSet<&'l Override>>();
+    let (before, now) = (stated(old), stated(new));
+    let mut overridden = BTreeMap::new();
+    let gone = before.difference(&now).map(|replaced| (*replaced, false));
+    for (replaced, is_new) in gone.chain(now.difference(&before).map(|replaced| (*replaced, true))) {
+        overridden.insert((replaced.registry.as_str(), replaced.name.as_str()), is_new);
+        if let Replacement::Package { registry, name } = &replaced.by {
+            overridden.insert((registry, name), is_new);
+        }
+    }
+    overridden
 }
 
 /// By release: which of the lock depend on it.
@@ -231,16 +270,4 @@ fn preference(one: &LockedPackage) -> Option<Preference> {
     let LockedPackage { registry, name, version, .. } = one;
     let version = Version::parse(version).ok()?;
     Some(Preference { registry: registry.clone(), name: name.clone(), version })
-}
-
-/// Whether the consumer's dependencies are bound to a release in a lock.
-fn is_asked(lock: &Lock, package: &LockedPackage) -> bool {
-    let wanted = (package.registry.as_str(), package.name.as_str(), package.version.as_str());
-    lock.derived.roots.iter().any(|target| target.parts(None) == Some(wanted))
-}
-
-/// Whether the consumer depends on a package in a lock.
-fn is_wanted(lock: &Lock, package: &LockedPackage) -> bool {
-    let mut inputs = lock.claim.inputs.dependencies.iter();
-    inputs.any(|input| (&input.registry, &input.name) == (&package.registry, &package.name))
 }

@@ -68,8 +68,12 @@ pub fn why_not(
         Some(State::Unknown | State::Absent) | None => Vec::new(),
     };
     let phrases = Phrases::new(catalog);
-    let Some(package) = package else {
-        return (vec![format!("nothing depends on {name} of {registry}")], "`headlock tree` shows what the lock holds");
+    // What was not read is nobody's in the answer.
+    let Some(package) = package.filter(|&package| catalog.states[package as usize] != State::Unknown) else {
+        return (
+            vec![format!("nothing in the answer depends on {name} of {registry}")],
+            "`headlock tree` shows what the lock holds",
+        );
     };
     let Some(&release) = releases.iter().find(|&&release| catalog.version_of(release) == version) else {
         let newest = releases.iter().rev().filter(|&&release| !catalog.releases[release as usize].yanked);

@@ -39,14 +39,13 @@ pub(super) fn untrusted(origin: &str, mentions: &[Mention], trust: &str) -> Erro
         ))
 }
 
-/// All keys that logs which may vouch name for a peer are retired.
-pub(super) fn retired(origin: &str, by: &str) -> Error {
+/// The only keys that all logs which may vouch name for a peer are retired.
+pub(super) fn retired(origin: &str, by: &[&str]) -> Error {
+    let by = by.join(", ");
     Error::refused(format!(
-        "{by} vouches for {origin} under a key that the trust file calls retired, and under no other"
+        "the trust file calls the key retired that {by} name for {origin}, and no other is common to all"
     ))
-    .hint(format!(
-        "add the line `log VKEY URL` of {origin} with its new key to the policy, or move to a newer head of {by}"
-    ))
+    .hint(format!("add the line `log VKEY URL` of {origin} with its new key to the policy"))
 }
 
 /// More logs than are followed.

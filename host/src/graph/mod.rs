@@ -120,6 +120,12 @@ pub trait PinHeads {
     /// Refused: not accepted. The answer is no: a lock does not pin it. Could not check: it cannot be had.
     fn pin(&mut self, trust: &Trust, origin: &str, mentions: &[Mention]) -> Result<(AcceptedHead, Vec<Cosignature>)>;
 
+    /// Whether a head that a log holds of another under a retired key is looked at, too. It is for a lock that was made when the
+    /// key was none; else what is pinned is better.
+    fn takes_retired(&self, _origin: &str) -> bool {
+        false
+    }
+
     /// Is asked before anything is read of logs that are trusted because another vouches for them.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use headlock_log::note::VerifierKey;
 
-use super::mention::{Mention, Synced, read_mentions};
+use super::mention::{Mention, read_mentions};
 use super::{Basis, Graph, GraphLink, GraphLog, MAX_LOGS, PinHeads, Unusable, Vouched, Why, error, path_to};
 use crate::error::Result;
 use crate::inputs::Inputs;
@@ -125,7 +125,8 @@ impl Walk<'_> {
                 common_keys(&may).into_iter().partition(|key| self.trust.retired.contains(key));
             if keys.is_empty() && !retired.is_empty() {
                 // What the trust file calls retired nobody's word brings back.
-                return Err(error::retired(origin, &voucher.by));
+                let by: Vec<&str> = may.iter().map(|mention| mention.by.as_str()).collect();
+                return Err(error::retired(origin, &by));
             }
             match keys {
                 keys if keys.is_empty() => drop(self.disputed.insert(origin.clone())),
@@ -183,16 +184,13 @@ impl Walk<'_> {
         (distance, vouched_by): (u32, Option<String>),
         pin: &mut dyn PinHeads,
     ) -> Result<()> {
-        // The largest head that was seen under a key of the log's, and of equal ones the one of the first log by its origin. One
-        // under a retired key is taken where there is no other.
+        // The largest head that was seen under a key of the log's, and of equal ones the one of the first log by its origin.
+        let counts =
+            |key: &VerifierKey| self.is_known(key) || pin.takes_retired(origin) && self.trust.retired.contains(key);
         let synced = mentions.iter().filter_map(|mention| Some((mention, mention.synced.as_ref()?)));
-        let newest = |synced: Vec<(&'_ Mention, &'_ Synced)>| -> Option<(Mention, Synced)> {
-            let newest = synced.into_iter().rev().max_by_key(|(_, synced)| synced.head.size);
-            newest.map(|(mention, synced)| (mention.clone(), synced.clone()))
-        };
-        let (known, others): (Vec<_>, Vec<_>) = synced.partition(|(_, synced)| self.is_known(&synced.key));
-        let retired = others.into_iter().filter(|(_, synced)| self.trust.retired.contains(&synced.key)).collect();
-        let (accepted, basis, cosignatures) = match newest(known).or_else(|| newest(retired)) {
+        let synced = synced.filter(|(_, synced)| counts(&synced.key));
+        let newest = synced.rev().max_by_key(|(_, synced)| synced.head.size);
+        let (accepted, basis, cosignatures) = match newest {
             Some((mention, synced)) => {
                 let accepted = match self.trust.of_retired_key(origin, &synced.note) {
                     Some(checkpoint) => rotated::succeed(self.pages.access(), self.trust, &checkpoint)?,

@@ -15,8 +15,8 @@ pub struct AcceptedHead {
     pub(super) cosigners: Vec<String>,
     /// When a quorum had cosigned it, in seconds since 1970.
     pub(super) cosigned_at: Option<u64>,
-    /// How many records the accepted head has that goes on from this one, if its own key is a retired one.
-    pub(super) succeeded_by: Option<u64>,
+    /// The accepted head that goes on from this one, if its own key is a retired one.
+    pub(super) successor: Option<Box<AcceptedHead>>,
 }
 
 /// A head as a lock states it: without what of its signatures was checked.
@@ -51,11 +51,11 @@ pub(super) fn check_written(head: &AcceptedHead, pinned: &PinnedLog) -> Result<(
 
 impl AcceptedHead {
     /// A head that a retired key has signed, by the word of an accepted one that was proven to go on from it.
-    pub(crate) fn succeeded(checkpoint: &Checkpoint, newer: &AcceptedHead) -> AcceptedHead {
+    pub(crate) fn succeeded(checkpoint: &Checkpoint, newer: AcceptedHead) -> AcceptedHead {
         let (head, key) = (checkpoint.head().clone(), checkpoint.key().clone());
         let signature = checkpoint.signature().to_string();
-        let (cosigners, cosigned_at, succeeded_by) = (Vec::new(), None, Some(newer.head.size));
-        AcceptedHead { head, key, signature, cosigners, cosigned_at, succeeded_by }
+        let (cosigners, cosigned_at, successor) = (Vec::new(), None, Some(Box::new(newer)));
+        AcceptedHead { head, key, signature, cosigners, cosigned_at, successor }
     }
 
     /// The head.
@@ -73,10 +73,9 @@ impl AcceptedHead {
         format!("{}\n{}\n", self.head.text(), self.signature)
     }
 
-    /// How many records the accepted head has that this one is a beginning of, if a retired key has signed this one: then
-    /// nothing else speaks for it.
-    pub fn succeeded_by(&self) -> Option<u64> {
-        self.succeeded_by
+    /// The accepted head that this one is a beginning of, if a retired key has signed this one: then nothing else speaks for it.
+    pub fn successor(&self) -> Option<&AcceptedHead> {
+        self.successor.as_deref()
     }
 
     /// The names of the cosigners whose signatures were checked, in the policy's words.

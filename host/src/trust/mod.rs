@@ -195,7 +195,7 @@ impl Trust {
         let cosigners: BTreeSet<String> = held.iter().map(|held| held.witness.clone()).collect();
         let cosigners = cosigners.into_iter().collect();
         let (key, signature) = (accepted.checkpoint().key().clone(), accepted.log_signature().to_string());
-        Ok((AcceptedHead { head, key, signature, cosigners, cosigned_at, succeeded_by: None }, cosignatures))
+        Ok((AcceptedHead { head, key, signature, cosigners, cosigned_at, successor: None }, cosignatures))
     }
 
     /// All keys that the log of an origin is known to have, or to have had.
@@ -283,8 +283,8 @@ impl Trust {
         })?;
         let (head, key) = (checkpoint.head().clone(), checkpoint.key().clone());
         let signature = checkpoint.signature().to_string();
-        let (cosigners, cosigned_at, succeeded_by) = Default::default();
-        Ok(AcceptedHead { head, key, signature, cosigners, cosigned_at, succeeded_by })
+        let (cosigners, cosigned_at, successor) = Default::default();
+        Ok(AcceptedHead { head, key, signature, cosigners, cosigned_at, successor })
     }
 
     /// Believes what the log `by`, which may vouch and is served at `urls`, says of a peer's keys, and where it says that the

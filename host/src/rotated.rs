@@ -16,7 +16,8 @@ use crate::trust::{AcceptedHead, Trust};
 /// is by a retired key, by the newest head that the log's URLs serve and the policy accepts.
 ///
 /// # Errors
-/// As [`Trust::accept_pinned`] and [`succeed`].
+/// As [`Trust::accept_pinned`]. The answer is no: signed by a retired key, and no beginning of that head. Could not check: none
+/// that is as new can be had.
 pub fn accept(
     access: &Access,
     trust: &Trust,

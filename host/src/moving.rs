@@ -164,7 +164,8 @@ pub(crate) fn track(version: &Version) -> (u64, u64, u64) {
     }
 }
 
-fn preference(package: &LockedPackage) -> Result<Preference> {
+/// The preference to keep a lock's release.
+pub(crate) fn preference(package: &LockedPackage) -> Result<Preference> {
     let LockedPackage { registry, name, version, .. } = package;
     let read = Version::parse(version)
         .map_err(|error| Error::malformed(format!("the version {version:?} of {name} in the lock: {error}")))?;

@@ -45,9 +45,9 @@ impl Bundle {
         let access = Access { copies: Some(Arc::clone(&copies)), ..place.access().clone() };
         let verifier = Verifier { place, access: &access, trust: &trust, solver: &self.solver, memory: None };
         let Verified { graph, .. } = verifier.verify(&lock, manifest.as_ref(), output)?;
+        refuse_succeeded(&graph, "a bundle")?;
         // What holding the heads against remembered ones reads does not belong to the lock.
         let (mut trust, mut pages) = (trust.clone(), Pages::new(place.access()));
-        refuse_succeeded(&graph, "a bundle")?;
         let mut stated = Stated::new(&lock.claim, &lock.cosignatures, &trust, place.access())?;
         graph::resolve(&lock.claim.inputs, &mut trust, &mut pages, &mut stated)?;
         let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();

@@ -277,6 +277,14 @@ fn engines(limits: Limits, bar: ProgressBar, output: Output) -> Result<Engine> {
     }))
 }
 
+/// Runs what solves with such engines, under a bar that is gone when it has run.
+fn solving<T>(choice: &SolverChoice, output: Output, run: impl FnOnce(&Engine) -> Result<T>) -> Result<T> {
+    let bar = output.progress("solving");
+    let outcome = engines(choice.limits(), bar.clone(), output).and_then(|engines| run(&engines));
+    bar.finish_and_clear();
+    outcome
+}
+
 /// Solves by the first chosen engine, to see what there is: the outcome goes into no lock.
 pub(super) fn solve_once(
     place: &Place,
@@ -287,14 +295,12 @@ pub(super) fn solve_once(
     pages: &mut Pages,
     output: Output,
 ) -> Result<Solved> {
-    let bar = output.progress("solving");
-    let engines = engines(choice.limits(), bar.clone(), output)?;
     let backend = choice.engine.backends().first().copied();
     let backend = backend.ok_or_else(|| Error::could_not_check("no engine was chosen"))?;
-    let mut session = engines.load(solver, backend, place.compiled_cache().as_ref())?.begin()?;
-    let solved = solve(inputs, &graph.heads(), &graph.links, &mut session, pages);
-    bar.finish_and_clear();
-    solved
+    solving(choice, output, |engines| {
+        let mut session = engines.load(solver, backend, place.compiled_cache().as_ref())?.begin()?;
+        solve(inputs, &graph.heads(), &graph.links, &mut session, pages)
+    })
 }
 
 /// Derives what follows from a claim whose heads are accepted, in every chosen engine.
@@ -308,25 +314,24 @@ pub(super) fn derive_claim(
     output: Output,
 ) -> Result<(Derived, Solved)> {
     let cache = place.compiled_cache();
-    let bar = output.progress("solving");
-    let engines = engines(choice.limits(), bar.clone(), output)?;
-    let mut first: Option<(Derived, Solved)> = None;
-    for &backend in choice.engine.backends() {
-        let mut session = engines.load(solver, backend, cache.as_ref())?.begin()?;
-        let (derived, solved) = derive(inputs, graph, &mut session, pages)?;
-        match &first {
-            None => first = Some((derived, solved)),
-            Some((before, _)) if *before == derived => {}
-            Some(_) => {
-                return Err(Error::could_not_check(
-                    "two engines gave different outcomes for the same solver and problem",
-                )
-                .hint("one of the engines is broken; please report it with the lock's inputs"));
+    solving(choice, output, |engines| {
+        let mut first: Option<(Derived, Solved)> = None;
+        for &backend in choice.engine.backends() {
+            let mut session = engines.load(solver, backend, cache.as_ref())?.begin()?;
+            let (derived, solved) = derive(inputs, graph, &mut session, pages)?;
+            match &first {
+                None => first = Some((derived, solved)),
+                Some((before, _)) if *before == derived => {}
+                Some(_) => {
+                    return Err(Error::could_not_check(
+                        "two engines gave different outcomes for the same solver and problem",
+                    )
+                    .hint("one of the engines is broken; please report it with the lock's inputs"));
+                }
             }
         }
-    }
-    bar.finish_and_clear();
-    first.ok_or_else(|| Error::could_not_check("no engine was chosen"))
+        first.ok_or_else(|| Error::could_not_check("no engine was chosen"))
+    })
 }
 
 /// Makes a lock of inputs at the heads of a graph, and remembers these.

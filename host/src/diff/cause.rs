@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::{Version, VersionReq};
 
 use super::records::Records;
-use super::{Cause, ReleaseName, name_of};
+use super::{Cause, ReleaseName, name_of, release_name};
 use crate::error::Result;
 use crate::inputs::{Input, Override, Preference, Replacement};
 use crate::lock::{Lock, LockedPackage};
+use crate::moving::preference;
 
 /// Two locks, and the records that came in between.
 pub(super) struct Causes<'c, 'p> {
@@ -37,16 +38,15 @@ type Key<'l> = (&'l str, &'l str);
 
 impl<'c, 'p> Causes<'c, 'p> {
     pub(super) fn new(old: &'c Lock, new: &'c Lock, records: &'c mut Records<'p>) -> Causes<'c, 'p> {
-        let held = |lock: &Lock| lock.derived.packages.iter().map(name_of).collect::<BTreeSet<_>>();
-        let (before, now) = (held(old), held(new));
-        let whole =
+        let held =
             |lock: &'c Lock| lock.derived.packages.iter().map(|one| (name_of(one), one)).collect::<BTreeMap<_, _>>();
-        let (whole_before, whole_now) = (whole(old), whole(new));
-        let all: BTreeSet<&ReleaseName> = before.union(&now).collect();
-        let changed = all.into_iter().filter(|name| whole_before.get(name) != whole_now.get(name)).cloned().collect();
+        let (before, now) = (held(old), held(new));
+        let all = || before.keys().chain(now.keys());
+        let moved = all().filter(|name| before.contains_key(name) != now.contains_key(name)).cloned().collect();
+        let changed = all().filter(|name| before.get(name) != now.get(name)).cloned().collect();
         Causes {
             records,
-            moved: before.symmetric_difference(&now).cloned().collect(),
+            moved,
             changed,
             needed_before: dependents(old),
             needed_now: dependents(new),
@@ -57,7 +57,7 @@ impl<'c, 'p> Causes<'c, 'p> {
             asked_before: asked(old),
             asked_now: asked(new),
             overridden: overridden(old, new),
-            now: whole_now,
+            now,
         }
     }
 
@@ -117,7 +117,7 @@ impl<'c, 'p> Causes<'c, 'p> {
 
     fn of_moved(&mut self, gone: &LockedPackage, come: &LockedPackage) -> Result<Cause> {
         let is_preferred =
-            |all: &BTreeSet<&Preference>, one: &LockedPackage| preference(one).is_some_and(|it| all.contains(&it));
+            |all: &BTreeSet<&Preference>, one: &LockedPackage| preference(one).is_ok_and(|it| all.contains(&it));
         if is_preferred(&self.preferred_now, come) && !is_preferred(&self.preferred_before, come) {
             return Ok(Cause::Preferred);
         }
@@ -163,11 +163,10 @@ impl<'c, 'p> Causes<'c, 'p> {
         if let Some(cause) = self.records.word_on_needs(come, is_gain)? {
             return Ok(Some(cause));
         }
-        let needed = come.dependencies.iter().filter_map(|target| {
-            let (registry, name, version) = target.parts(Some(&come.registry))?;
-            let (registry, name, version) = (registry.to_owned(), name.to_owned(), version.to_owned());
-            self.now.get(&ReleaseName { registry, name, version })
-        });
+        let needed = come
+            .dependencies
+            .iter()
+            .filter_map(|target| self.now.get(&release_name(target.parts(Some(&come.registry))?)));
         Ok(needed.copied().find_map(|one| match self.released(one) {
             Some(Cause::Released(record)) => Some(Cause::NeedsReleased(name_of(one), record)),
             _ => None,
@@ -220,12 +219,7 @@ fn inputs(lock: &Lock) -> BTreeMap<Key<'_>, Vec<&Input>> {
 /// The releases that the consumer's dependencies are bound to.
 fn asked(lock: &Lock) -> BTreeSet<ReleaseName> {
     let parts = lock.derived.roots.iter().filter_map(|target| target.parts(None));
-    let name = |(registry, name, version): (&str, &str, &str)| ReleaseName {
-        registry: registry.to_owned(),
-        name: name.to_owned(),
-        version: version.to_owned(),
-    };
-    parts.map(name).collect()
+    parts.map(release_name).collect()
 }
 
 /// The packages that overrides are about which only one of the locks states, and whether that is the newer.
@@ -248,9 +242,8 @@ fn dependents(lock: &Lock) -> BTreeMap<ReleaseName, Vec<ReleaseName>> {
     let mut dependents: BTreeMap<ReleaseName, Vec<ReleaseName>> = BTreeMap::new();
     for package in &lock.derived.packages {
         for target in &package.dependencies {
-            let Some((registry, name, version)) = target.parts(Some(&package.registry)) else { continue };
-            let (registry, name, version) = (registry.to_owned(), name.to_owned(), version.to_owned());
-            dependents.entry(ReleaseName { registry, name, version }).or_default().push(name_of(package));
+            let Some(parts) = target.parts(Some(&package.registry)) else { continue };
+            dependents.entry(release_name(parts)).or_default().push(name_of(package));
         }
     }
     dependents
@@ -264,10 +257,4 @@ fn needed(
 ) -> Option<Cause> {
     let found = needed.get(&name_of(one))?.iter().find(|dependent| by.contains(dependent));
     found.cloned().map(Cause::Needs)
-}
-
-fn preference(one: &LockedPackage) -> Option<Preference> {
-    let LockedPackage { registry, name, version, .. } = one;
-    let version = Version::parse(version).ok()?;
-    Some(Preference { registry: registry.clone(), name: name.clone(), version })
 }

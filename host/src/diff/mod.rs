@@ -286,8 +286,12 @@ fn releases(old: &Lock, new: &Lock, records: &mut Records<'_>) -> Result<Vec<Rel
 }
 
 fn name_of(package: &LockedPackage) -> ReleaseName {
-    let LockedPackage { registry, name, version, .. } = package;
-    ReleaseName { registry: registry.clone(), name: name.clone(), version: version.clone() }
+    release_name((&package.registry, &package.name, &package.version))
+}
+
+/// The release of an origin, a name and a version.
+fn release_name((registry, name, version): (&str, &str, &str)) -> ReleaseName {
+    ReleaseName { registry: registry.to_owned(), name: name.to_owned(), version: version.to_owned() }
 }
 
 fn yanked(old: &Lock, new: &Lock, records: &mut Records<'_>) -> Result<Vec<(ReleaseName, u64)>> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use headlock_log::page::HashedPage;
 use headlock_log::record::{Record, Subject};
 
-use super::{Cause, ReleaseName};
+use super::{Cause, release_name};
 use crate::error::{Error, Result};
 use crate::lock::LockedPackage;
 use crate::pages::Pages;
@@ -71,8 +71,7 @@ impl<'p> Records<'p> {
     ) -> Result<Option<Cause>> {
         for target in &package.dependencies {
             let Some((registry, name, version)) = target.parts(Some(&package.registry)) else { continue };
-            let needed =
-                || ReleaseName { registry: registry.to_owned(), name: name.to_owned(), version: version.to_owned() };
+            let needed = || release_name((registry, name, version));
             let mut found = match self.word_on(registry, name, version)? {
                 Some(Cause::Yanked(place)) => Some(Cause::NeededYanked(needed(), place)),
                 Some(Cause::Unyanked(place)) => Some(Cause::NeedsUnyanked(needed(), place)),

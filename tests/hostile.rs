@@ -106,6 +106,8 @@ struct SolverCase {
     zeros: Option<usize>,
     /// Bytes that take the place of others of the same length, for what the text format does not write.
     patch: Option<[String; 2]>,
+    /// How many bytes of its end are not there.
+    cut: Option<usize>,
 }
 
 impl SolverCase {
@@ -151,6 +153,7 @@ impl SolverCase {
             let at = bytes.windows(from.len()).position(|window| window == from.as_bytes()).expect("it is there");
             bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
         }
+        bytes.truncate(bytes.len() - self.cut.unwrap_or_default());
         bytes
     }
 }

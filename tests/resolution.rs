@@ -2,6 +2,7 @@
 //! natively and the released component's in each engine are the same, the checker accepts them, and the order in which
 //! a problem is told changes nothing.
 
+mod another;
 mod exponential;
 mod native;
 mod oracle;

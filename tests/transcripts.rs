@@ -110,6 +110,13 @@ fn named(word: &str) -> String {
     {
         return format!("{name}+[KEY]");
     }
+    if let Some((name, id)) = word.split_once('+')
+        && (!name.contains('/') || name.starts_with("example/"))
+        && id.len() == 8
+        && id.bytes().all(|b| b.is_ascii_hexdigit())
+    {
+        return format!("{name}+[ID]");
+    }
     word.to_owned()
 }
 

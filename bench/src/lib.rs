@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for people: what it found is its output")]
 
+mod charts;
 mod graph;
 mod process;
 mod programs;
@@ -24,7 +25,7 @@ use clap::{Parser, ValueEnum};
 use crate::programs::Programs;
 use crate::report::Report;
 use crate::scale::Sizes;
-use crate::speed::{Runner, solve_once};
+use crate::speed::{Runner, solve_in_fresh_instances, solve_once};
 
 /// The command line.
 #[derive(Parser)]
@@ -48,12 +49,18 @@ struct Arguments {
     /// Also write the page to this file; what is not measured now stays there as it is
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
+    /// Measure nothing: draw the charts of the tables in a page again, and write them beside it
+    #[arg(long, value_name = "PAGE", num_args = 0..=1, default_missing_value = "docs/benchmarks.md", exclusive = true)]
+    draw: Option<PathBuf>,
     /// Solve the locked project in this folder once, and print the seconds that all calls into the solver took
     #[arg(long, value_name = "DIR", requires = "engine", hide = true)]
     solve: Option<PathBuf>,
     /// What solves it
     #[arg(long, value_enum, hide = true)]
     engine: Option<Runner>,
+    /// Compile the component first, then solve so many times more, and print milliseconds as the scripts of tests/engines do
+    #[arg(long, value_name = "AGAIN", requires = "solve", hide = true)]
+    again: Option<usize>,
 }
 
 /// A part of the page.
@@ -67,10 +74,16 @@ enum Part {
     Floor,
     /// The solver natively and in the engines
     Engines,
+    /// The same solve in engines of other hands: V8, another wasmtime
+    OtherEngines,
+    /// One bundle, verified by the command, the page and a verifier of another hand
+    Everywhere,
     /// PubGrub's own large problem
     LargeCase,
     /// Locking from a server 20 ms away
     Http,
+    /// Fetching contents, beside wget
+    Fetch,
     /// Sizes of sparse mirrors and bundles
     Copies,
     /// Moving a lock on, beside making it anew
@@ -96,8 +109,14 @@ pub fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<()> {
     if let (Some(folder), Some(runner)) = (&arguments.solve, arguments.engine) {
-        println!("{}", solve_once(folder, runner)?);
+        match arguments.again {
+            None => println!("{}", solve_once(folder, runner)?),
+            Some(again) => print!("{}", solve_in_fresh_instances(folder, runner, again)?),
+        }
         return Ok(());
+    }
+    if let Some(page) = &arguments.draw {
+        return charts::write(page, &fs_err::read_to_string(page)?);
     }
     let mut report = Report::new()?;
     let measured = |part: &Part| arguments.parts.is_empty() || arguments.parts.contains(part);
@@ -117,8 +136,11 @@ fn run(arguments: &Arguments) -> Result<()> {
                 Part::Time => speed::parts::of_verify(&programs)?,
                 Part::Floor => speed::floor::distance(&programs)?,
                 Part::Engines => speed::engines::compared(&programs)?,
+                Part::OtherEngines => speed::others::compared(&programs)?,
+                Part::Everywhere => speed::everywhere::compared(&programs.headlock)?,
                 Part::LargeCase => speed::large_case::compared(arguments.large_cases.as_deref())?,
                 Part::Http => speed::http::lock(&programs)?,
+                Part::Fetch => speed::fetch::throughput(&programs)?,
                 Part::Copies => graph::sizes(&programs)?,
                 Part::Update => graph::update(&programs)?,
                 Part::Prune => graph::storage(scratch.path())?,
@@ -130,7 +152,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     print!("{}", report.format());
     if let Some(path) = &arguments.write {
         let before = if path.exists() { fs_err::read_to_string(path)? } else { String::new() };
-        fs_err::write(path, report.format_over(&before))?;
+        charts::write(path, &report.format_over(&before))?;
     }
     Ok(())
 }

@@ -94,7 +94,7 @@ pub fn evidence(data: &[u8]) {
     let size = [1, 5, 7][choices.below(3)];
     let checkpoint = log.checkpoint(size);
     let optional = |choices: &mut Choices<'_>| (choices.below(4) > 0).then(|| log.entry(size, choices));
-    let claim = match choices.below(5) {
+    let claim = match choices.below(6) {
         0 => {
             let mut text = format_replay_start(&checkpoint);
             let count = choices.below(size + 1);
@@ -114,6 +114,7 @@ pub fn evidence(data: &[u8]) {
             page: log.page(&mut choices),
             entry: optional(&mut choices),
         },
+        4 => Claim::Maintainers { record: log.entry(size, &mut choices), page: log.page(&mut choices) },
         _ => {
             let package = PACKAGES[choices.below(PACKAGES.len())];
             let (place, root, files) = &log.epochs[choices.below(log.epochs.len())];

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use headlock::artifact;
+use headlock::artifact::name::{self, Accepted, Asked};
 use headlock::bundle::Bundle;
 use headlock::canonical::{Evidence, problem_text};
 use headlock::component::{Solver, inspect};
@@ -12,6 +14,7 @@ use headlock::manifest::Manifest;
 use headlock::trust::{Trust, TrustSource, absolute_url};
 use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
+use headlock_log::name::check_package_name;
 use semver::{Version, VersionReq};
 
 use crate::Choices;
@@ -74,6 +77,9 @@ pub fn trust(data: &[u8]) {
     for solver in &trust.solvers {
         assert!(text.contains(&solver.to_string()), "it does not name {solver}");
     }
+    for rule in &trust.solver_rules {
+        assert!(trust.policy.log(&rule.registry).is_some(), "no key is known of {rule}");
+    }
     assert!(trust.urls("other.example").is_err());
     for url in trust.urls(ORIGIN).into_iter().flatten() {
         assert_eq!(absolute_url(Path::new("/elsewhere"), &url).ok(), Some(url));
@@ -101,7 +107,8 @@ pub fn lock(data: &[u8]) {
         }
         let solver = &claim.solver;
         let of_solver = [solver.name.as_ref(), solver.version.as_ref(), Some(&solver.world)];
-        let of_logs = claim.logs.iter().flat_map(|log| [&log.root, &log.signature]);
+        let published = solver.published.iter().flat_map(|at| [&at.origin, &at.root, &at.signature]);
+        let of_logs = claim.logs.iter().flat_map(|log| [&log.root, &log.signature]).chain(published);
         let signed = cosignatures.iter().flat_map(|held| [&held.origin, &held.line]);
         // What TOML can hold and a lock cannot.
         if of_solver.into_iter().flatten().chain(of_logs).chain(signed).any(|text| text.contains(char::is_control)) {
@@ -205,7 +212,7 @@ pub fn canonical(data: &[u8]) {
     }
 }
 
-/// What is said of a component is of its bytes; a solver imports nothing.
+/// What is said of a component is of its bytes; a solver imports nothing but what can be sealed.
 pub fn component(data: &[u8]) {
     let Ok(inspection) = inspect(data) else {
         assert!(Solver::new(data.to_vec()).is_err());
@@ -217,7 +224,27 @@ pub fn component(data: &[u8]) {
     let solver = Solver::new(data.to_vec());
     assert_eq!(solver.is_ok(), inspection.refusal().is_none());
     if let Ok(solver) = solver {
-        assert_eq!(solver.inspection().imports, []);
+        assert!(solver.inspection().imports.iter().all(headlock::component::Import::is_sealed));
         assert_eq!(solver.bytes(), data);
     }
+}
+
+/// What is understood of an artifact is of its bytes, and what it needs can stand in a record. Text that is no artifact is
+/// the name of an import.
+pub fn artifact(data: &[u8]) {
+    if let Ok(artifact) = artifact::read(data) {
+        assert_eq!((artifact.sha256, artifact.size), (Digest::of(data), data.len()));
+        assert!(artifact.needs.is_sorted());
+        artifact.needs.iter().for_each(|need| can_stand(&need.package, &need.accepted));
+    } else if let Ok(name) = std::str::from_utf8(data)
+        && let Ok(Asked::Package { package, accepted, .. }) = name::read(name, None, None)
+    {
+        can_stand(&package, &accepted);
+    }
+}
+
+fn can_stand(package: &str, accepted: &Accepted) {
+    check_package_name(package).expect("the name of a package");
+    let requirement = accepted.requirement();
+    assert_eq!(VersionReq::parse(&requirement).expect("a requirement").to_string(), requirement);
 }

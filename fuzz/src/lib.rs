@@ -13,7 +13,9 @@
 //! | [`proof`] | bins and nodes of the index, tiles, bundles, proofs |
 //! | [`evidence`] | evidence against a log, forks |
 //! | [`files`] | manifests, trust files, locks, canonical bytes, components |
-//! | [`outside`] | rows of an index, URLs |
+//! | [`outside`] | rows of an index, URLs, locks of other tools |
+//! | [`secret`] | files of tokens and passwords |
+//! | [`signing`] | requests for a signature |
 //! | [`outcome`] | the checker and the solver, against the oracle of `tests/` |
 //!
 //! [`seeds`] are inputs to start from.
@@ -25,7 +27,9 @@ pub mod outcome;
 pub mod outside;
 pub mod proof;
 pub mod record;
+pub mod secret;
 pub mod seeds;
+pub mod signing;
 
 #[allow(dead_code, reason = "what only its own tests use")]
 #[path = "../../tests/native/mod.rs"]
@@ -42,12 +46,14 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
 pub const TARGETS: &[Target] = &[
+    ("artifact", files::artifact),
     ("bin", proof::bin),
     ("bundle", proof::bundle),
     ("canonical", files::canonical),
     ("checkpoint", note::checkpoint),
     ("component", files::component),
     ("cosignature", note::cosignature),
+    ("credentials", secret::credentials),
     ("evidence", evidence::evidence),
     ("fork", evidence::fork),
     ("growth", record::growth),
@@ -58,13 +64,16 @@ pub const TARGETS: &[Target] = &[
     ("merkle", proof::merkle),
     ("mutated", outcome::mutated),
     ("name", record::name),
+    ("netrc", secret::netrc),
     ("note", note::note),
+    ("oci", outside::oci),
     ("outcome", outcome::outcome),
     ("page", record::page),
     ("page_fold", record::page_fold),
     ("policy", note::policy),
     ("record", record::record),
     ("redirect", outside::redirect),
+    ("request", signing::request),
     ("requirement", record::requirement),
     ("row", outside::row),
     ("rows", outside::rows),
@@ -74,6 +83,7 @@ pub const TARGETS: &[Target] = &[
     ("tiles", proof::tiles),
     ("trust", files::trust),
     ("url", outside::url),
+    ("wkg_lock", outside::wkg_lock),
 ];
 
 /// A source of choices: bytes, and zeros behind them.

@@ -1,10 +1,13 @@
-//! What comes from elsewhere, and what becomes of it: rows of an index, URLs, redirects.
+//! What comes from elsewhere, and what becomes of it: rows of an index, URLs, redirects, locks of other tools.
 
 use std::path::Path;
 
 use headlock::registry::import::{record_of_row, rows_of_file};
-use headlock::sources::{check_redirect, check_url};
+use headlock::solvers::Release;
+use headlock::sources::{OciPlace, OciReference, check_redirect, check_url};
 use headlock::trust::absolute_url;
+use headlock::wkg::{Entry, Locked, Package, finding};
+use headlock_log::name::check_package_name;
 use headlock_log::record::Record;
 
 /// A row's record is one, about the row's own crate and version, whatever the order of what the row lists.
@@ -92,4 +95,54 @@ pub fn redirect(data: &[u8]) {
         }
     }
     assert!(check_redirect("file:///a", "tile/0/000", text).is_err(), "a file redirects");
+}
+
+/// A lock of wkg's is what is read of it: written again, in cargo-component's spelling, it is the same. Where a log holds what it
+/// says, each entry agrees, and where the log holds anything else, none does.
+pub fn wkg_lock(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let path = Path::new("wkg.lock");
+    let Ok(locked) = Locked::parse(path, text) else { return };
+    assert!(locked.entries() > 0, "a lock of nothing");
+    assert!(
+        locked.packages.is_sorted_by(|a, b| (&a.name, &a.registry) < (&b.name, &b.registry)),
+        "a package stands twice"
+    );
+    let mut again = "version = 1\n".to_owned();
+    for Package { name, registry, entries } in &locked.packages {
+        check_package_name(name).expect("the name of a package");
+        let registry =
+            registry.as_ref().map(|registry| format!("registry = {}\n", toml::Value::from(registry.as_str())));
+        again.push_str(&format!("[[package]]\nname = \"{name}\"\n{}", registry.unwrap_or_default()));
+        for entry in entries {
+            let Entry { requirement, version, sha256 } = entry;
+            again.push_str(&format!(
+                "[[package.version]]\nrequirement = \"{requirement}\"\nversion = \"{version}\"\ndigest = \"sha256:{sha256}\"\n"
+            ));
+            let mut release = Release { version: version.clone(), record: 1, content: *sha256, yanked: None };
+            let is_meant = requirement.matches(version);
+            assert_eq!(finding(entry, Some(std::slice::from_ref(&release))).agrees(), is_meant);
+            release.content.0[0] ^= 1;
+            assert!(!finding(entry, Some(&[release])).agrees() && !finding(entry, Some(&[])).agrees());
+            assert!(!finding(entry, None).agrees());
+        }
+    }
+    assert_eq!(Locked::parse(path, &again).expect("it was read"), locked);
+}
+
+/// A content of an OCI registry is said as it was read, and is no place; a place is no content. What is refused shows no more of
+/// what stands before an `@` than a digest's.
+pub fn oci(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (reference, place) = (text.parse::<OciReference>(), text.parse::<OciPlace>());
+    assert!(reference.is_err() || place.is_err(), "both a content and a place");
+    if let Ok(reference) = reference {
+        assert!(OciReference::is_meant(text), "a content of something else");
+        let said = reference.to_string();
+        assert!(said == text || said.eq_ignore_ascii_case(text), "{said} was read of {text}");
+        assert_eq!(said.parse::<OciReference>().expect("it was said"), reference);
+    }
+    if place.is_ok() {
+        assert!(!text.contains('@'), "a place with a user");
+    }
 }

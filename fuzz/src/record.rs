@@ -1,18 +1,22 @@
 //! Names, requirements, records, and the pages that hold them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use headlock::problem::{Catalog, ReleaseParts};
-use headlock::world::read_page;
+use headlock::world::World;
 use headlock_log::digest::Digest;
 use headlock_log::merkle::leaf_hash;
 use headlock_log::name::{check_feature_name, check_origin, check_package_name, quoted, same_name_key};
+use headlock_log::note::{SignedNote, VerifierKey};
 use headlock_log::page::{HashedPage, Page, format_line, growth as check_growth};
-use headlock_log::record::{Addition, Dependency, Feature, Mention, Record, RecordError, Release, Subject};
+use headlock_log::record::{
+    Addition, Dependency, Feature, Maintainers, Mention, Record, RecordError, Release, Subject,
+};
 use semver::{Version, VersionReq};
 
 use crate::Choices;
+use crate::note::ORIGIN;
 
 /// Accepted names are what docs/log.md says, by a second reading; what is quoted shows no control character.
 pub fn name(data: &[u8]) {
@@ -91,7 +95,7 @@ pub fn page(data: &[u8]) {
     });
     let subject = first.unwrap_or(Subject::Package("acme:http"));
     assert_eq!(Subject::from(subject.to_string().as_str()), subject);
-    let Ok(page) = Page::parse(data, subject) else { return };
+    let Ok(page) = Page::parse(data, ORIGIN, subject) else { return };
     let mut again = Vec::new();
     for (place, record) in &page.lines {
         let prev = (!again.is_empty()).then(|| Digest::of(&again));
@@ -104,7 +108,10 @@ pub fn page(data: &[u8]) {
     let (place, record) = page.lines.last().expect("a page has a line");
     assert_eq!(page.last(), (*place, leaf_hash(&record.encode())));
     match subject {
-        Subject::Package(_) => check_fold(&page),
+        Subject::Package(_) => {
+            check_fold(&page);
+            check_authority(&page);
+        }
         Subject::Peers => check_peers(&page),
         Subject::Peer(_) => assert!(page.syncs().newest(&[]).is_none()),
     }
@@ -140,7 +147,11 @@ fn check_fold(page: &Page<'_>) {
     let mut releases: BTreeMap<Version, (u64, bool)> = BTreeMap::new();
     let mut voids = Vec::new();
     for (place, record) in &page.lines {
-        let version = Version::parse(record.version().expect("not an epoch")).expect("checked");
+        let Some(version) = record.version() else {
+            assert_eq!(record.kind(), "maintainers");
+            continue;
+        };
+        let version = Version::parse(version).expect("checked");
         let known = releases.get(&version).map(|(_, yanked)| *yanked);
         match (record, known) {
             (Record::Release(_), None) => drop(releases.insert(version, (*place, false))),
@@ -158,6 +169,47 @@ fn check_fold(page: &Page<'_>) {
         let record = page.release(release).expect("a release of this page");
         assert_eq!(record.version, release.version.to_string());
     }
+}
+
+/// Whatever a page holds its package's maintainers have signed, by a plain reading: each signature as a note's.
+fn check_authority(page: &Page<'_>) {
+    let mut present: Option<&Maintainers<'_>> = None;
+    for (place, record) in &page.lines {
+        let (new, is_first) = match record {
+            Record::Release(release) => {
+                let earlier = page.lines.iter().take_while(|(other, _)| other < place);
+                let is_first = !earlier.into_iter().any(|(_, record)| matches!(record, Record::Release(_)));
+                (release.maintainers.as_ref(), is_first)
+            }
+            Record::Maintainers(handover) => (Some(&handover.maintainers), true),
+            _ => continue,
+        };
+        assert!(new.is_none() || is_first, "maintainers in a later release");
+        let statement = record.statement(ORIGIN).expect("a kind that is signed");
+        let has_signed = |key: &VerifierKey| {
+            record.signatures().iter().any(|text| {
+                let line = format!("\u{2014} {} {text}", key.name());
+                let signature = line.parse().expect("the form of a signature");
+                SignedNote::new(&statement, vec![signature])
+                    .is_ok_and(|note| note.verify(std::slice::from_ref(key)).is_ok())
+            })
+        };
+        for maintainers in present.into_iter().chain(new) {
+            let keys: BTreeMap<[u8; 32], VerifierKey> =
+                maintainers.verifiers().map(|key| (key.public_key(), key)).collect();
+            assert_eq!(keys.len(), maintainers.keys.len(), "one key twice");
+            // Under a name that a key has among the others it signs for these, too: at most one of the two is asked here.
+            let all = present.into_iter().chain(new).flat_map(Maintainers::verifiers);
+            let signed: BTreeSet<[u8; 32]> = all.filter(|key| has_signed(key)).map(|key| key.public_key()).collect();
+            let count = keys.keys().filter(|key| signed.contains(*key)).count();
+            assert!(count >= maintainers.threshold as usize, "record {place} is signed by {count}");
+        }
+        assert!(present.is_some() || new.is_some() || record.signatures().is_empty());
+        present = new.or(present);
+    }
+    let keyring = page.authority().keyring();
+    assert_eq!(keyring.is_some(), present.is_some());
+    assert!(keyring.zip(present).is_none_or(|(keyring, maintainers)| keyring.says(maintainers)));
 }
 
 const VERSIONS: [&str; 8] = ["0.1.0", "0.1.1", "1.0.0-rc.1", "1.0.0", "1.0.0+b.2", "1.0.0+b.10", "1.10.0", "2.0.0"];
@@ -192,7 +244,7 @@ fn made_release<'a>(version: &'a str, prev: Option<Digest>, choices: &mut Choice
         features.dedup_by_key(|feature| feature.name);
     }
     let content = Digest([choices.byte(); 32]);
-    Release { package: "acme:http", version, content, exclusives: Vec::new(), dependencies, features, prev }
+    Release { dependencies, features, prev, ..Release::new("acme:http", version, content) }
 }
 
 /// Whole pages, made record by record. A page is read exactly if each of its records is one by itself, and then as the same;
@@ -235,7 +287,7 @@ pub fn page_fold(data: &[u8]) {
         prefix.extend(format_line(*place, encoded));
         record.as_ref().is_ok_and(|record| record.package() == Some("acme:http") && record.prev() == prev)
     });
-    let read = Page::parse(&page, "acme:http");
+    let read = Page::parse(&page, "log.example", "acme:http");
     assert_eq!(read.is_ok(), hold, "{:?}: {}", read.as_ref().err(), String::from_utf8_lossy(&page));
     if let Ok(read) = &read {
         assert_eq!(read.digest, Digest::of(&page));
@@ -244,13 +296,13 @@ pub fn page_fold(data: &[u8]) {
         check_fold(read);
         check_told(read, &page, &alone);
     }
-    assert!(Page::parse(&page, "acme:other").is_err());
+    assert!(Page::parse(&page, "log.example", "acme:other").is_err());
     let added = if older.is_empty() { &places } else { &places[older_lines..] };
     assert_eq!(check_growth(&older, &page, size).is_ok(), added.iter().all(|place| *place >= size));
     // Without its first line, or its last newline, it is no page.
     let first = page.iter().position(|byte| *byte == b'\n').expect("a line") + 1;
-    assert!(Page::parse(&page[..page.len() - 1], "acme:http").is_err());
-    assert!(Page::parse(&page[first..], "acme:http").is_err());
+    assert!(Page::parse(&page[..page.len() - 1], "log.example", "acme:http").is_err());
+    assert!(Page::parse(&page[first..], "log.example", "acme:http").is_err());
 }
 
 /// What a solver is told of a page is what it would be told of its records, each read by itself and numbered by itself.
@@ -276,7 +328,7 @@ fn check_told(page: &Page<'_>, bytes: &[u8], alone: &[Result<Record<'_>, RecordE
     });
     assert_eq!(number, same);
     plain.supply(number, &parts).expect("ranges");
-    let part = read_page("log.example", name, &HashedPage::new(bytes.to_vec())).expect("a page");
+    let part = World::V0_1_0.read_page("log.example", name, &HashedPage::new(bytes.to_vec())).expect("a page");
     quick.supply_part(number, part);
     assert_eq!(told(&plain), told(&quick));
 }

@@ -20,6 +20,31 @@ pub const SOLVING: &str = "headlock:solver/solving@0.1.0";
 /// The custom section of a component in which a solver states `NAME VERSION`.
 pub const NAME_SECTION: &str = "headlock-solver";
 
+/// The interfaces of WASI 0.2 that a solver may import, of whatever version 0.2.N: the runtimes of some languages ask for
+/// them. A host gives them with nothing behind, as docs/sealed.md says. Anything else is refused.
+pub const SEALED: [&str; 20] = [
+    "wasi:cli/environment",
+    "wasi:cli/exit",
+    "wasi:cli/stderr",
+    "wasi:cli/stdin",
+    "wasi:cli/stdout",
+    "wasi:cli/terminal-input",
+    "wasi:cli/terminal-output",
+    "wasi:cli/terminal-stderr",
+    "wasi:cli/terminal-stdin",
+    "wasi:cli/terminal-stdout",
+    "wasi:clocks/monotonic-clock",
+    "wasi:clocks/wall-clock",
+    "wasi:filesystem/preopens",
+    "wasi:filesystem/types",
+    "wasi:io/error",
+    "wasi:io/poll",
+    "wasi:io/streams",
+    "wasi:random/insecure",
+    "wasi:random/insecure-seed",
+    "wasi:random/random",
+];
+
 /// How many imports, exports and modules are listed before a component is refused: a bound on memory, far above use.
 const MAX_LISTED: usize = 10_000;
 
@@ -40,6 +65,18 @@ pub struct Import {
     pub name: String,
     /// What it is: `instance`, `func`, …
     pub kind: &'static str,
+}
+
+impl Import {
+    /// Whether it is one of [`SEALED`].
+    pub fn is_sealed(&self) -> bool {
+        let is_version = |version: &str| {
+            let patch = version.strip_prefix("0.2.").filter(|patch| *patch == "0" || !patch.starts_with('0'));
+            patch.is_some_and(|patch| (1..=3).contains(&patch.len()) && patch.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        let (interface, version) = self.name.split_once('@').unwrap_or((&self.name, ""));
+        self.kind == "instance" && is_version(version) && SEALED.contains(&interface)
+    }
 }
 
 /// Something that a component exports.
@@ -73,7 +110,7 @@ pub struct Inspection {
 }
 
 impl Inspection {
-    /// Why it is no solver; nothing if it is one: it imports nothing and exports [`SOLVING`].
+    /// Why it is no solver; nothing if it is one: it imports nothing but what is [`SEALED`], and exports [`SOLVING`].
     pub fn refusal(&self) -> Option<String> {
         let names = |all: &mut dyn Iterator<Item = &String>| {
             let names: Vec<String> = all.map(|name| format!("{name:?}")).collect();
@@ -81,9 +118,10 @@ impl Inspection {
             let named = names[..names.len() - more].join(", ");
             if more == 0 { named } else { format!("{named} and {more} more") }
         };
-        if !self.imports.is_empty() {
-            let found = names(&mut self.imports.iter().map(|import| &import.name));
-            return Some(format!("a solver imports nothing, and it imports {found}"));
+        let open: Vec<&Import> = self.imports.iter().filter(|import| !import.is_sealed()).collect();
+        if !open.is_empty() {
+            let found = names(&mut open.iter().map(|import| &import.name));
+            return Some(format!("a solver imports nothing but what can be sealed, and it imports {found}"));
         }
         if self.world.is_some() {
             return None;
@@ -107,7 +145,10 @@ impl Inspection {
             format!("world: {}", self.world.unwrap_or("none that this host knows")),
         ];
         lines.extend(self.core_modules.iter().map(|size| format!("core module: {size} bytes")));
-        lines.extend(self.imports.iter().map(|import| format!("import: {} {}", import.kind, import.name)));
+        lines.extend(self.imports.iter().map(|import| {
+            let sealed = if import.is_sealed() { "sealed" } else { "refused" };
+            format!("import: {} {} ({sealed})", import.kind, import.name)
+        }));
         lines.extend(self.exports.iter().map(|export| format!("export: {} {}", export.kind, export.name)));
         lines
     }
@@ -135,17 +176,15 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection> {
         world: None,
         name: None,
     };
-    let broken = |error: &dyn fmt::Display| Error::refused(format!("the component is malformed: {error}"));
     // For each component or module that the reader is in, how many components it instantiates.
     let mut open: Vec<u64> = Vec::new();
     let mut unfolded = 1_u64;
-    for payload in Parser::new(0).parse_all(bytes) {
-        let payload = payload.map_err(|error| broken(&error))?;
-        let depth = open.len();
+    for section in sections(bytes) {
+        let (depth, payload) = section?;
         match payload {
             Payload::Version { .. } => open.push(0),
             Payload::ModuleSection { unchecked_range, .. } => {
-                inspection.core_modules.push(unchecked_range.end - unchecked_range.start);
+                inspection.core_modules.push((unchecked_range.end - unchecked_range.start) as u64);
             }
             Payload::End(_) => unfolded = unfolded.saturating_mul(open.pop().unwrap_or(0).max(1)),
             Payload::ComponentInstanceSection(section) => {
@@ -183,9 +222,6 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection> {
         if listed > MAX_LISTED {
             return Err(broken(&format_args!("more than {MAX_LISTED} imports, exports and modules")));
         }
-        if open.len() > MAX_NESTING {
-            return Err(broken(&format_args!("more than {MAX_NESTING} components in one another")));
-        }
         if unfolded > MAX_UNFOLDED {
             return Err(broken(&format_args!("it leads to more than {MAX_UNFOLDED} instances of components")));
         }
@@ -196,15 +232,62 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection> {
     Ok(inspection)
 }
 
+/// The sections of a component and of all that lies in it, in the order of its bytes, each with how many components and
+/// modules it lies in. Ends with the first error.
+///
+/// # Errors
+/// Refused: bytes that are no sections, components and modules that lie too deep in one another, and one that goes on where
+/// the file has ended. The parser itself takes a module for whole whose sections end there, whatever its stated size.
+pub(crate) fn sections(bytes: &[u8]) -> impl Iterator<Item = Result<(usize, Payload<'_>)>> {
+    let mut depth = 0_usize;
+    let mut payloads = Parser::new(0).parse_all(bytes);
+    let mut next = move || -> Option<Result<(usize, Payload<'_>)>> {
+        let payload = match payloads.next()? {
+            Ok(payload) => payload,
+            Err(error) => return Some(Err(broken(&error))),
+        };
+        let lies_in = depth;
+        match &payload {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::ModuleSection { unchecked_range: range, .. }
+            | Payload::ComponentSection { unchecked_range: range, .. }
+                if range.end > bytes.len() =>
+            {
+                let (size, found) = (range.end - range.start, bytes.len() - range.start);
+                return Some(Err(broken(&format_args!(
+                    "expected {size} bytes of what begins at byte {}, found {found}",
+                    range.start
+                ))));
+            }
+            _ => {}
+        }
+        if depth > MAX_NESTING {
+            return Some(Err(broken(&format_args!("more than {MAX_NESTING} components in one another"))));
+        }
+        Some(Ok((lies_in, payload)))
+    };
+    let mut has_failed = false;
+    std::iter::from_fn(move || {
+        let section = if has_failed { None } else { next() };
+        has_failed = matches!(section, Some(Err(_)));
+        section
+    })
+}
+
+pub(crate) fn broken(error: &dyn fmt::Display) -> Error {
+    Error::refused(format!("the component is malformed: {error}"))
+}
+
 /// Reads `NAME VERSION`.
-fn stated_name(bytes: &[u8]) -> Option<(String, String)> {
+pub(crate) fn stated_name(bytes: &[u8]) -> Option<(String, String)> {
     let (name, version) = std::str::from_utf8(bytes).ok()?.split_once(' ')?;
     check_package_name(name).ok()?;
     let read = semver::Version::parse(version).ok()?;
     (read.to_string() == version).then(|| (name.to_owned(), version.to_owned()))
 }
 
-fn import_kind(kind: &ComponentTypeRef) -> &'static str {
+pub(crate) fn import_kind(kind: &ComponentTypeRef) -> &'static str {
     match kind {
         ComponentTypeRef::Module(_) => "module",
         ComponentTypeRef::Func(_) => "func",
@@ -215,7 +298,7 @@ fn import_kind(kind: &ComponentTypeRef) -> &'static str {
     }
 }
 
-fn export_kind(kind: ComponentExternalKind) -> &'static str {
+pub(crate) fn export_kind(kind: ComponentExternalKind) -> &'static str {
     match kind {
         ComponentExternalKind::Module => "module",
         ComponentExternalKind::Func => "func",
@@ -226,7 +309,7 @@ fn export_kind(kind: ComponentExternalKind) -> &'static str {
     }
 }
 
-/// A solver: the bytes of a component that imports nothing and exports [`SOLVING`], and their sha256. Whether anyone
+/// A solver: the bytes of a component that imports nothing but what is [`SEALED`], and exports [`SOLVING`], and their sha256. Whether anyone
 /// accepts it is another question.
 #[derive(Clone)]
 pub struct Solver {
@@ -238,7 +321,7 @@ impl Solver {
     /// Takes a component for a solver.
     ///
     /// # Errors
-    /// Refused: too large, no component, an import, or no [`SOLVING`] among its exports.
+    /// Refused: too large, no component, an import that is not [`SEALED`], or no [`SOLVING`] among its exports.
     pub fn new(bytes: impl Into<Arc<[u8]>>) -> Result<Solver> {
         let bytes = bytes.into();
         let inspection = inspect(&bytes)?;

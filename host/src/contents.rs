@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use fs_err as fs;
 use headlock_log::digest::Digest;
@@ -10,16 +11,19 @@ use headlock_log::index::blob_path;
 use headlock_log::name::check_package_name;
 use semver::Version;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::files;
 use crate::lock::{Lock, LockedPackage};
-use crate::sources::{Access, Content, Fetcher, MAX_BLOB};
+use crate::registry::Step;
+use crate::sources::{Access, Content, Fetcher, MAX_BLOB, OciContents, OciPlace};
 
 /// A content that is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// Origin of the registry that it was published in.
     pub registry: String,
+    /// The package that it is of and its version, where these are known.
+    pub release: Option<(String, String)>,
     /// Its sha256.
     pub sha256: Digest,
     /// Its file, below the folder: names only, nothing that leads out of it.
@@ -29,12 +33,12 @@ pub struct Wanted {
 impl Wanted {
     /// A content that a registry has, at its place in a registry.
     pub fn blob(registry: &str, sha256: Digest) -> Wanted {
-        Wanted { registry: registry.to_owned(), sha256, path: blob_path(&sha256).into() }
+        Wanted { registry: registry.to_owned(), release: None, sha256, path: blob_path(&sha256).into() }
     }
 }
 
 /// What fetching came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fetched {
     /// Files that were there already.
     pub had: u64,
@@ -42,6 +46,10 @@ pub struct Fetched {
     pub got: u64,
     /// How many bytes these have.
     pub bytes: u64,
+    /// How many of these came from OCI registries.
+    pub elsewhere: u64,
+    /// Why one that was wanted of an OCI registry first did not come from there, where something failed.
+    pub failed: Option<String>,
 }
 
 /// The contents of a lock's releases by registry, but for local components, each at its place in a registry. `path` is for messages.
@@ -74,8 +82,9 @@ pub fn check(package: &LockedPackage, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Gets contents into a folder. `urls` says where each registry is served. What is there with the right content stays; what
-/// is got has its name only once its hash was checked. So whatever ends this, the next run goes on where it ended.
+/// Gets contents into a folder, and says how far it is: from OCI registries, or else from where `urls` says that their own are
+/// served. What is there with the right content stays; what is got has its name only once its hash was checked. So whatever ends
+/// this, the next run goes on where it ended.
 ///
 /// # Errors
 /// Refused: two contents would have one file. The answer is no: a mirror serves something else, and no other the content. Could not check: no mirror has it, or a file
@@ -83,16 +92,22 @@ pub fn check(package: &LockedPackage, path: &Path) -> Result<()> {
 pub fn fetch(
     access: &Access,
     urls: &BTreeMap<String, Vec<String>>,
+    elsewhere: &[OciPlace],
     wanted: &[Wanted],
     folder: &Path,
+    progress: &(dyn Fn(Step) + Sync),
 ) -> Result<Fetched> {
     let files = distinct(wanted)?;
+    let (of, done) = (files.len() as u64, AtomicU64::new(0));
+    let step = || progress(Step::Files { done: 1 + done.fetch_add(1, Ordering::Relaxed), of });
     fs::create_dir_all(folder).map_err(|error| Error::could_not_check(error.to_string()))?;
     let mut by_registry: BTreeMap<&str, Vec<&Wanted>> = BTreeMap::new();
     for one in files.into_values() {
         by_registry.entry(&one.registry).or_default().push(one);
     }
+    let elsewhere = OciContents::new(access, elsewhere);
     let (had, got, bytes) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let (came, failed) = (AtomicU64::new(0), Mutex::new(None));
     for (registry, wanted) in by_registry {
         let named: Vec<&str> = urls.get(registry).into_iter().flatten().map(String::as_str).collect();
         let fetcher = Fetcher::new(access, registry, &named)?;
@@ -100,18 +115,76 @@ pub fn fetch(
             let path = folder.join(&one.path);
             if is_there(&path, &one.sha256)? {
                 had.fetch_add(1, Ordering::Relaxed);
+                step();
                 return Ok(());
             }
-            let content = fetcher.content(Content::Blob(one.sha256))?;
+            let content = match find(&elsewhere, &fetcher, one)? {
+                Found::Elsewhere(content) => {
+                    came.fetch_add(1, Ordering::Relaxed);
+                    content
+                }
+                Found::Own { content, failed: None } => content,
+                Found::Own { content, failed: Some(first) } => {
+                    let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+                    // The same one whichever came first.
+                    *failed = Some(failed.take().into_iter().fold(first, |least, held| least.min(held)));
+                    content
+                }
+            };
             let parent = path.parent().unwrap_or(folder);
+            files::refuse_links(folder, &one.path)?;
             fs::create_dir_all(parent).map_err(|error| Error::could_not_check(error.to_string()))?;
             files::replace(&path, &content)?;
             got.fetch_add(1, Ordering::Relaxed);
             bytes.fetch_add(content.len() as u64, Ordering::Relaxed);
+            step();
             Ok(())
         })?;
     }
-    Ok(Fetched { had: had.into_inner(), got: got.into_inner(), bytes: bytes.into_inner() })
+    Ok(Fetched {
+        had: had.into_inner(),
+        got: got.into_inner(),
+        bytes: bytes.into_inner(),
+        elsewhere: came.into_inner(),
+        failed: failed.into_inner().unwrap_or_else(PoisonError::into_inner),
+    })
+}
+
+/// A content, and where it came from.
+enum Found {
+    /// An OCI registry.
+    Elsewhere(Vec<u8>),
+    /// Where the release's own registry has its contents; and why no OCI registry had it, if one failed.
+    Own { content: Vec<u8>, failed: Option<String> },
+}
+
+/// Finds a content in an OCI registry, or else where the release's own registry has its contents.
+fn find(elsewhere: &OciContents, fetcher: &Fetcher, one: &Wanted) -> Result<Found> {
+    let package = one.release.as_ref().map(|(name, _)| name.as_str());
+    let failed = match elsewhere.find(package.unwrap_or_default(), one.sha256) {
+        Ok(Some(content)) => return Ok(Found::Elsewhere(content)),
+        Ok(None) => None,
+        Err(error) if matches!(error.kind(), ErrorKind::CouldNotCheck | ErrorKind::No) => Some(error),
+        Err(error) => return Err(error),
+    };
+    match fetcher.content(Content::Blob(one.sha256)) {
+        Ok(content) => Ok(Found::Own { content, failed: failed.map(|error| error.to_string()) }),
+        Err(own) => {
+            // A place that failed says more than a registry that has no contents, and what is wrong more than either.
+            let says_more = |error: &Error| error.kind() == ErrorKind::No || own.kind() != ErrorKind::No;
+            Err(of_release(one, failed.filter(says_more).unwrap_or(own)))
+        }
+    }
+}
+
+/// Says whose content it is.
+fn of_release(one: &Wanted, error: Error) -> Error {
+    let Some((name, version)) = &one.release else { return error };
+    let named = Error::new(error.kind(), format!("no good content of {name} {version} of {} was found", one.registry));
+    match error.hint_text().map(str::to_owned) {
+        Some(hint) => named.because(error).hint(hint),
+        None => named.because(error),
+    }
 }
 
 /// What is wanted, each file once. A file has one content: two registries may have a package of one name each, and a layout may

@@ -57,6 +57,16 @@ impl Error {
         Error { kind, message: message.into(), lines: Vec::new(), hint: None, shown_by: None, source: None }
     }
 
+    /// A failure about which all has been said.
+    pub fn told(kind: ErrorKind) -> Error {
+        Error::new(kind, "")
+    }
+
+    /// Whether all has been said about it.
+    pub fn is_told(&self) -> bool {
+        self.message.is_empty()
+    }
+
     /// See [`ErrorKind::No`].
     pub fn no(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::No, message)

@@ -47,7 +47,7 @@ impl Memory {
     }
 
     /// A log is an origin and a key: under another key it is another log, whose statements bind nobody.
-    fn path(&self, key: &VerifierKey) -> PathBuf {
+    pub(crate) fn path(&self, key: &VerifierKey) -> PathBuf {
         self.folder.join(Digest::of(key.to_string().as_bytes()).to_string())
     }
 

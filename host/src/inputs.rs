@@ -187,8 +187,10 @@ impl fmt::Display for Input {
 
 impl fmt::Display for Forbidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let dependent = self.dependent.as_deref().unwrap_or("any registry");
-        write!(f, "{dependent} may not depend on {}", self.dependency)
+        match &self.dependent {
+            Some(dependent) => write!(f, "{dependent} may not depend on {}", self.dependency),
+            None => write!(f, "no registry may depend on {}", self.dependency),
+        }
     }
 }
 
@@ -299,7 +301,7 @@ impl Inputs {
                 check_origin(origin).map_err(|error| error.to_string())?;
             }
         }
-        self.check_overrides()?;
+        self.check_overrides().map_err(|(_, what)| what)?;
         for Preference { registry, name, .. } in &self.preferences {
             check_origin(registry).map_err(|error| error.to_string())?;
             check_package_name(name).map_err(|error| error.to_string())?;
@@ -312,43 +314,52 @@ impl Inputs {
     }
 
     /// Checks that overrides are well-formed, and that each says of one package alone what stands in its place.
-    pub(crate) fn check_overrides(&self) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// The replaced package whose override is wrong, if it is one's, and what is wrong, as a clause.
+    pub(crate) fn check_overrides(&self) -> Result<(), (Option<String>, String)> {
         let limits = [
             ("overrides", self.overrides.len(), MAX_OVERRIDES),
             ("preferences", self.preferences.len(), MAX_PREFERENCES),
         ];
         for (what, found, most) in limits {
             if found > most {
-                return Err(format!("state {found} {what}, more than {most}"));
+                return Err((None, format!("state {found} {what}, more than {most}")));
             }
         }
         let key = |replaced: &Override| (replaced.registry.clone(), replaced.name.clone());
         let replaced: BTreeSet<(String, String)> = self.overrides.iter().map(key).collect();
         if replaced.len() < self.overrides.len() {
-            return Err("replace a package twice".to_owned());
+            return Err((None, "replace a package twice".to_owned()));
         }
-        for Override { registry, name, by } in &self.overrides {
-            check_origin(registry).map_err(|error| error.to_string())?;
-            check_package_name(name).map_err(|error| error.to_string())?;
-            match by {
-                Replacement::Package { registry, name: by } => {
-                    check_origin(registry).map_err(|error| error.to_string())?;
-                    check_package_name(by).map_err(|error| error.to_string())?;
-                    if replaced.contains(&(registry.clone(), by.clone())) {
-                        return Err(format!("replace {name} by {by}, which is replaced itself"));
-                    }
+        self.overrides.iter().try_for_each(|one| one.check(&replaced).map_err(|what| (Some(one.name.clone()), what)))
+    }
+}
+
+impl Override {
+    /// Checks that it is well-formed, and names nothing that is replaced itself.
+    fn check(&self, replaced: &BTreeSet<(String, String)>) -> Result<(), String> {
+        let Override { registry, name, by } = self;
+        check_origin(registry).map_err(|error| error.to_string())?;
+        check_package_name(name).map_err(|error| error.to_string())?;
+        match by {
+            Replacement::Package { registry, name: by } => {
+                check_origin(registry).map_err(|error| error.to_string())?;
+                check_package_name(by).map_err(|error| error.to_string())?;
+                if replaced.contains(&(registry.clone(), by.clone())) {
+                    return Err(format!("replace {name} by {by}, which is replaced itself"));
                 }
-                Replacement::Local(Local { version, features, dependencies, .. }) => {
-                    let read = Version::parse(version)
-                        .map_err(|error| format!("replace {name} by a version {version:?}: {error}"))?;
-                    if read.to_string() != *version {
-                        return Err(format!("write the version {read} of {name} as {version:?}"));
-                    }
-                    for feature in features {
-                        check_feature_name(feature).map_err(|error| error.to_string())?;
-                    }
-                    dependencies.iter().try_for_each(Input::check)?;
+            }
+            Replacement::Local(Local { version, features, dependencies, .. }) => {
+                let read = Version::parse(version)
+                    .map_err(|error| format!("replace {name} by a version {version:?}: {error}"))?;
+                if read.to_string() != *version {
+                    return Err(format!("write the version {read} of {name} as {version:?}"));
                 }
+                for feature in features {
+                    check_feature_name(feature).map_err(|error| error.to_string())?;
+                }
+                dependencies.iter().try_for_each(Input::check)?;
             }
         }
         Ok(())

@@ -9,6 +9,8 @@ use headlock_log::name::check_package_name;
 use semver::Version;
 
 use crate::check::{Checked, Records};
+use crate::close;
+use crate::compatible::{self, track};
 use crate::error::{Error, Result};
 use crate::inputs::Preference;
 use crate::lock::{Lock, LockedPackage};
@@ -19,7 +21,7 @@ use crate::solve::Solved;
 type Key = (String, String);
 
 /// The versions of a package that exclude one another in an answer: its key, and what they have in common.
-type Track = (Key, (u64, u64, u64));
+type Track = (Key, compatible::Track);
 
 /// A package that could be higher if everything were free to move.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,15 +157,6 @@ impl Moving {
     }
 }
 
-/// What versions of one package that exclude one another in an answer have in common.
-pub(crate) fn track(version: &Version) -> (u64, u64, u64) {
-    match (version.major, version.minor) {
-        (0, 0) => (0, 0, version.patch),
-        (0, minor) => (0, minor, 0),
-        (major, _) => (major, 0, 0),
-    }
-}
-
 /// The preference to keep a lock's release.
 pub(crate) fn preference(package: &LockedPackage) -> Result<Preference> {
     let LockedPackage { registry, name, version, .. } = package;
@@ -192,7 +185,13 @@ fn named(spec: &str, all: &BTreeSet<Preference>) -> Result<BTreeSet<Preference>>
     let held: Vec<String> = of_name().map(|one| format!("{name}@{}", one.version)).collect();
     let error = Error::malformed(format!("the lock holds no release {spec:?} that could be moved"));
     Err(match held.is_empty() {
-        true => error.hint("`headlock tree` shows what it holds; local components are [overrides]' to say"),
+        true => {
+            let close = close::packages(name, all.iter().map(|one| one.name.as_str()));
+            error.hint(close::question(&close).unwrap_or_else(|| {
+                "`headlock tree` shows what it holds; local components are set under [overrides] of the manifest"
+                    .to_owned()
+            }))
+        }
         false => error.hint(format!(
             "it holds {}; behind @ stands the version that the lock has, and `--precise` says which it is to be",
             held.join(", ")

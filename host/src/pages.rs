@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use headlock_log::checkpoint::Head;
+use headlock_log::digest::Digest;
 use headlock_log::fork::Beginning;
 use headlock_log::page::HashedPage;
 
@@ -94,6 +95,14 @@ impl Pages {
             return log.reader()?.holds(older);
         }
         LogReader::open(Arc::clone(&log.fetcher), newer)?.holds(older)
+    }
+
+    /// The leaf hashes that the log of an origin has at these places; nothing beyond its head.
+    ///
+    /// # Errors
+    /// As [`Pages::holds`].
+    pub(crate) fn leaves(&mut self, origin: &str, places: &[u64]) -> Result<Vec<Option<Digest>>> {
+        self.log(origin)?.reader()?.leaves(places)
     }
 
     /// What the log was at an older size, as a head of it has it.
@@ -245,7 +254,7 @@ pub fn newest_checkpoint(access: &Access, trust: &Trust, origin: &str) -> Result
     let mut failure = None;
     for served in fetcher.checkpoints() {
         let url = served.url;
-        let head = served.bytes.and_then(|bytes| Ok((trust.accept_checkpoint(origin, &bytes)?.0, bytes)));
+        let head = served.bytes.and_then(|bytes| Ok((trust.accept_served(origin, &bytes)?.0, bytes)));
         match head {
             Ok((head, bytes)) => accepted.push((head, url, bytes)),
             Err(error) => failure = failure.or(Some(error)),

@@ -17,6 +17,11 @@ pub(crate) fn each<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer:
     Vec::<Only<T>>::deserialize(deserializer).map(|list| list.into_iter().map(|Only(value)| value).collect())
 }
 
+/// Reads one struct where there is one, for `#[serde(deserialize_with)]`; with `#[serde(default)]` it may be missing.
+pub(crate) fn maybe<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    only(deserializer).map(Some)
+}
+
 /// A struct that is read as said above.
 #[derive(Clone, Debug)]
 pub(crate) struct Only<T>(pub(crate) T);

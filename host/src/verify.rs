@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use headlock_log::digest::Digest;
+use headlock_log::name::in_ascii;
 use headlock_log::note::VerifierKey;
 
-use crate::component::{MAX_COMPONENT, Solver};
+use crate::component::Solver;
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::{self, Graph, Mention, PinHeads, Vouched};
 use crate::heads::{Memory, Standing};
@@ -17,10 +18,11 @@ use crate::inputs::Inputs;
 use crate::lock::{Claim, Cosignature, Derived, Lock, PinnedLog, SolverId, compare};
 use crate::manifest::Manifest;
 use crate::pages::Pages;
-use crate::released;
 use crate::rotated;
+use crate::solvers::{Judged, Judging, Place, refuse_unknown};
 use crate::sources::Access;
 use crate::trust::{AcceptedHead, Trust};
+use crate::world::World;
 
 /// Most differences that a failed verification lists.
 const MAX_DIFFERENCES: usize = 20;
@@ -40,10 +42,14 @@ pub struct Verification<'a> {
     pub access: &'a Access,
     /// The heads that this host remembers, which can only refuse.
     pub memory: Option<&'a Memory>,
+    /// The newest heads of solvers' registries that it has seen, which can only refuse, too.
+    pub seen: Option<&'a Memory>,
+    /// The solvers that whoever verifies accepts by their sha256, beside those of the trust file.
+    pub accept: &'a [Digest],
 }
 
 /// What a verdict rests on.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Verified {
     /// The logs, in the order of the lock, and their heads.
     pub graph: Graph,
@@ -52,34 +58,15 @@ pub struct Verified {
     /// How many records each is behind the newest head that this host remembers; nothing where the two cannot be compared,
     /// because everything was taken from a bundle.
     pub behind: Vec<Option<u64>>,
-    /// Who accepts the solver.
-    pub accepted: Accepted,
-}
-
-/// Who accepts a solver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Accepted {
-    /// This host was released with it.
-    Released,
-    /// The trust file.
-    ByTrust,
-    /// Whoever runs the command.
-    ByOption,
-}
-
-impl Accepted {
-    /// In words, for a verdict.
-    pub fn describe(self) -> &'static str {
-        match self {
-            Accepted::Released => "it came with this host",
-            Accepted::ByTrust => "accepted by the trust file",
-            Accepted::ByOption => "accepted by --accept-solver",
-        }
-    }
+    /// The component that has run.
+    pub solver: Solver,
+    /// Who accepts it, and where it was published.
+    pub judged: Judged,
 }
 
 impl Verification<'_> {
-    /// Verifies. `solver` gives the component that the lock names, if it is accepted; `derive` runs it.
+    /// Verifies. `component` gives the one that the lock names, which is accepted by then, and may be had at these places;
+    /// `derive` runs it.
     ///
     /// # Errors
     /// The answer is no: the lock is not what its claim leads to, or a proof failed. Not current: a manifest that asks
@@ -87,34 +74,54 @@ impl Verification<'_> {
     /// solver say.
     pub fn verify(
         &self,
-        solver: impl FnOnce(&SolverId) -> Result<(Solver, Accepted)>,
+        component: impl FnOnce(&SolverId, &[Place]) -> Result<Solver>,
         derive: impl FnOnce(&Solver, &Inputs, &Graph, &mut Pages) -> Result<Derived>,
     ) -> Result<Verified> {
         let Verification { lock, .. } = *self;
         let mut stated = Stated::new(&lock.claim, &lock.cosignatures, self.trust, self.access)?;
-        let (solver, accepted) = solver(&lock.claim.solver)?;
-        if SolverId::of(&solver) != lock.claim.solver {
-            let (found, expected) = (lock.claim.solver.describe(), SolverId::of(&solver).describe());
-            return Err(Error::no(format!("the lock names its solver {found}, and the component is {expected}")));
-        }
+        let claim = &lock.claim.solver;
+        World::named(&claim.world)?;
+        refuse_unknown(claim, self.trust, self.accept)?;
         if let Some(manifest) = self.manifest {
             agree(manifest, lock)?;
         }
         let (mut trust, mut pages) = (self.trust.clone(), Pages::new(self.access));
         let graph = graph::resolve(&lock.claim.inputs, &mut trust, &mut pages, &mut stated)?;
         stated.check_all_used(self.path)?;
+        let judging = Judging { access: self.access, trust: &trust, seen: self.seen, accept: self.accept };
+        let mut judged = judging.judge(claim, &lock.cosignatures, &graph, &mut pages)?;
+        let solver = component(claim, &judged.places)?;
+        let id = SolverId::of(&solver);
+        if id.imports != claim.imports {
+            let list = |what: &str, imports: &[String]| format!("  {what}: {}", in_ascii(&imports.join(", ")));
+            return Err(Error::no("the lock states other imports of its solver than the component has")
+                .list(vec![list("the lock", &claim.imports), list("the component", &id.imports)]));
+        }
+        if !claim.is_of(&solver) {
+            let (found, expected) = (claim.describe(), id.describe());
+            return Err(Error::no(format!("the lock names its solver {found}, and the component is {expected}")));
+        }
         pages.expect(&lock.derived);
         let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();
         let behind = match self.access.bundle {
             None => consult_memory(self.memory, &trust, &heads, &mut pages)?.into_iter().map(Some).collect(),
             Some(_) => consult_without_proofs(self.memory, &trust, &heads)?,
         };
+        if let Some(publication) = &mut judged.publication
+            && let Some(own) = &mut publication.pages
+        {
+            let head = [publication.accepted.clone()];
+            match self.access.bundle {
+                None => drop(consult_memory(self.memory, &trust, &head, own)?),
+                Some(_) => drop(consult_without_proofs(self.memory, &trust, &head)?),
+            }
+        }
         let derived = derive(&solver, &lock.claim.inputs, &graph, &mut pages)?;
         self.compare(derived)?;
         if let Some(bundle) = &self.access.bundle {
             bundle.check_all_read()?;
         }
-        Ok(Verified { graph, trust, behind, accepted })
+        Ok(Verified { graph, trust, behind, solver, judged })
     }
 
     /// Compares the bytes of the lock with those that the derivation leads to.
@@ -130,7 +137,9 @@ impl Verification<'_> {
             lines.push(format!("  and {} more", differences.len() - MAX_DIFFERENCES));
         }
         let what = format!("{} is not what its inputs, heads and solver lead to", self.path.display());
-        Err(Error::no(what).list(lines).hint("`headlock lock --restore` writes what they lead to"))
+        Err(Error::no(what)
+            .list(lines)
+            .hint("`headlock lock --restore`, beside the manifest, writes what they lead to"))
     }
 }
 
@@ -156,7 +165,12 @@ impl<'a> Stated<'a> {
         trust: &Trust,
         access: &'a Access,
     ) -> Result<Stated<'a>> {
-        if let Some(stray) = cosignatures.iter().find(|held| !claim.logs.iter().any(|log| log.origin == held.origin)) {
+        // Those of the head that its solver was published at are checked with it.
+        let of_solver = claim.solver.published.as_ref().map(|published| published.origin.as_str());
+        let is_held = |held: &Cosignature| {
+            of_solver == Some(&held.origin) || claim.logs.iter().any(|log| log.origin == held.origin)
+        };
+        if let Some(stray) = cosignatures.iter().find(|held| !is_held(held)) {
             return Err(Error::malformed(format!(
                 "the lock holds a cosignature of {:?}, whose head it does not hold",
                 stray.origin
@@ -183,7 +197,7 @@ impl<'a> Stated<'a> {
             path.display(),
             stray.origin
         ))
-        .hint("`headlock lock --restore` writes what the other heads lead to, once the entry is removed"))
+        .hint("`headlock lock --restore`, beside the manifest, writes what the other heads lead to, once the entry is removed"))
     }
 }
 
@@ -208,6 +222,10 @@ impl PinHeads for Stated<'_> {
         Ok((accepted, held.cloned().collect()))
     }
 
+    fn chooses(&self) -> bool {
+        false
+    }
+
     /// What the lock does not pin it derives.
     fn takes_retired(&self, origin: &str) -> bool {
         !self.logs.iter().any(|log| log.origin == origin)
@@ -216,51 +234,6 @@ impl PinHeads for Stated<'_> {
     /// The trust file says whose word counts, and the verdict whose did.
     fn consent(&mut self, _: &[Vouched]) -> Result<()> {
         Ok(())
-    }
-}
-
-/// Who accepts the solver that a lock names; `options` are those that whoever runs the command accepts.
-///
-/// # Errors
-/// Refused: nobody.
-pub fn accept_solver(claim: &SolverId, trust: &Trust, options: &[Digest]) -> Result<Accepted> {
-    if claim.sha256 == released::digest()? {
-        Ok(Accepted::Released)
-    } else if options.contains(&claim.sha256) {
-        Ok(Accepted::ByOption)
-    } else if trust.solvers.contains(&claim.sha256) {
-        Ok(Accepted::ByTrust)
-    } else {
-        let what = "it neither came with this host nor is accepted";
-        Err(Error::refused(format!("the lock was made by the solver {}: {what}", claim.sha256)).hint(
-            "if you trust that component, pass --accept-solver SHA256, or list it in the trust file under [solvers]",
-        ))
-    }
-}
-
-/// The component that a lock names, of these bytes, or the one that this host was released with. Bytes of another
-/// sha256 are not looked into: whatever they are, they are not it. More than a component can have are none.
-///
-/// # Errors
-/// Could not check: the component at hand is another. Refused: it is too large, or it is the one, and no solver.
-pub fn named_solver(claim: &SolverId, bytes: Option<Vec<u8>>) -> Result<Solver> {
-    if let Some(bytes) = bytes.as_ref().filter(|bytes| bytes.len() as u64 > MAX_COMPONENT) {
-        return Solver::new(bytes.as_slice());
-    }
-    let found = match &bytes {
-        Some(bytes) => Digest::of(bytes),
-        None => released::digest()?,
-    };
-    if found != claim.sha256 {
-        return Err(Error::could_not_check(format!(
-            "the lock was made by the solver {}, and the component at hand is {found}",
-            claim.sha256,
-        ))
-        .hint("`--solver FILE` names the component"));
-    }
-    match bytes {
-        Some(bytes) => Solver::new(bytes),
-        None => released::solver(),
     }
 }
 
@@ -307,7 +280,7 @@ fn consult(memory: &Memory, trust: &Trust, accepted: &AcceptedHead, pages: &mut 
                 let (origin, size) = (&head.origin, known.size);
                 let what = format!("this host has seen {origin} with {size} records, and cannot compare");
                 Error::new(error.kind(), what).because(error).hint(
-                    "use a copy of the registry that is as new, or another HEADLOCK_STATE to forget what was seen",
+                    "use a copy of the registry that is as new; to forget what was seen, HEADLOCK_STATE names another folder: `headlock help environment`",
                 )
             })?,
         };
@@ -341,7 +314,7 @@ fn agree(manifest: &Manifest, lock: &Lock) -> Result<()> {
     if manifest.asks_for(&lock.claim.inputs) {
         return Ok(());
     }
-    Err(Error::not_current(format!("{} asks for something else than the lock was made from", manifest.path.display()))
+    Err(Error::not_current(format!("{} asks for something other than the lock was made from", manifest.path.display()))
         .hint(
             "`headlock lock --check` tells what; to verify the lock by itself, copy it to a folder without a manifest and pass --trust FILE",
         ))

@@ -35,6 +35,9 @@ pub const MAX_FORK: usize = 16 << 10;
 /// The first line.
 const FIRST_LINE: &str = "headlock fork 1";
 
+/// What it begins with in every version.
+const KIND: &str = "headlock fork ";
+
 /// Lines of a checkpoint: origin, size, root, nothing, signature.
 const NOTE_LINES: usize = 5;
 
@@ -161,7 +164,9 @@ impl Fork {
         let mut lines = text.split_inclusive('\n');
         let first = lines.next().unwrap_or_default();
         if first.strip_suffix('\n') != Some(FIRST_LINE) {
-            return Err(form("`headlock fork 1`", first));
+            // Whatever else it is, a key perhaps, nothing of it is repeated.
+            let found = if first.starts_with(KIND) { first } else { "another file" };
+            return Err(form("`headlock fork 1`", found));
         }
         let mut head = |which| {
             let note: String = lines.by_ref().take(NOTE_LINES).collect();
@@ -279,7 +284,7 @@ mod tests {
     fn what_is_no_proof_is_refused() {
         let said = |text: &str| Fork::check(text.as_bytes(), &keys()).unwrap_err().to_string();
         let text = Fork::new(signed(5, 1), signed(9, 2), Some(beginning(5, 9, 2))).unwrap().format();
-        assert_eq!(said(""), "expected `headlock fork 1`, found \"\"");
+        assert_eq!(said(""), "expected `headlock fork 1`, found \"another file\"");
         assert_eq!(said(&format!("{text}\n")), "expected no further line, found \"\\n\"");
         assert_eq!(said(&"x".repeat(MAX_FORK + 1)), "expected at most 16384 bytes, found 16385");
         let lines: Vec<&str> = text.split_inclusive('\n').collect();

@@ -15,7 +15,8 @@
 //!    65,536 bins that leads from every package's name to its page; a bin that does not hold a name proves that there
 //!    is no such package.
 //! 4. A [`page`] holds all records of one package. Each names the page before it, so that the proof of its *last*
-//!    record in the log vouches for all: whoever serves the page can leave none out, change none, and slip none in.
+//!    record in the log vouches for all: whoever serves the page can leave none out, change none, and slip none in. Where a
+//!    package has maintainers, its page holds nothing that they should have signed and have not, whoever signs the log.
 //!
 //! What stays a claim of whoever signed is that a page's end is its end, and that every `prev` names the page as it was:
 //! that the log holds no record of the package beside them. Whoever replays the log sees whether it is true, and the
@@ -100,7 +101,7 @@
 //! }
 //! let bin = headlock_log::index::bin_path(&index.bin(&wanted)?);
 //! assert_eq!(index.get(&wanted, &files[&bin])?, Some(Digest::of(&page)));
-//! let page = Page::parse(&page, "wasi:http")?;
+//! let page = Page::parse(&page, "registry.example", "wasi:http")?;
 //! let (place, leaf) = page.last();
 //! assert_eq!(tiles.leaf(place), Some(leaf));
 //! # Ok::<(), Box<dyn std::error::Error>>(())

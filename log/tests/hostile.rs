@@ -81,7 +81,7 @@ proptest! {
         if let Ok(tile) = Tile::parse(&text) {
             prop_assert!(tile.path() == text || tile.entries_path() == text);
         }
-        if let Ok(page) = Page::parse(bytes, "a:b") {
+        if let Ok(page) = Page::parse(bytes, "log.example", "a:b") {
             prop_assert!(page.fold().releases.len() <= page.lines.len());
         }
         if let Ok(policy) = Policy::parse(&text) {
@@ -103,7 +103,7 @@ proptest! {
         }
         prop_assert!(Record::parse(&bytes).is_err());
         prop_assert!(SignedNote::parse(&bytes).is_err());
-        prop_assert!(Page::parse(&bytes, "a:b").is_err());
+        prop_assert!(Page::parse(&bytes, "log.example", "a:b").is_err());
         let edge = VerifiedTiles::edge(size).into_iter().map(|tile| vec![bytes.first().copied().unwrap_or(0); tile.length()]);
         prop_assert!(VerifiedTiles::open(size, &Digest::of(&bytes), edge.collect()).is_err());
     }

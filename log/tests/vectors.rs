@@ -148,13 +148,8 @@ fn log() -> Log {
     log.say(
         HTTP,
         &Record::Release(Release {
-            package: HTTP,
-            version: "1.0.0",
-            content: Digest::of(b"http 1.0.0\n"),
-            exclusives: Vec::new(),
-            dependencies: Vec::new(),
             features: vec![Feature { name: "tls", includes: Vec::new(), additions: Vec::new() }.into()],
-            prev: None,
+            ..Release::new(HTTP, "1.0.0", Digest::of(b"http 1.0.0\n"))
         }),
     );
     log.say(
@@ -193,7 +188,9 @@ fn log() -> Log {
                 }
                 .into(),
             ],
+            maintainers: None,
             prev: None,
+            signatures: Vec::new(),
         }),
     );
     let prev = log.prev(HTTP);
@@ -314,7 +311,7 @@ fn the_records_are_in_their_one_encoding_and_of_every_kind() {
         }
         *kinds.entry(record.kind()).or_insert(0) += 1;
     }
-    let all = ["epoch", "peer", "release", "sync", "unpeer", "unyank", "yank"];
+    let all = ["epoch", "maintainers", "peer", "release", "sync", "unpeer", "unyank", "yank"];
     assert_eq!(kinds.into_keys().collect::<Vec<_>>(), all);
 }
 
@@ -345,7 +342,7 @@ fn a_reader_who_has_only_the_files_finds_what_the_document_says() {
     let tiles = log.verified_tiles();
     assert_eq!(tiles.root_at(5), Some(log.heads[1].1));
     assert_eq!(tiles.leaf(6), Some(leaf_hash(&log.entries[6])));
-    let page = Page::parse(&log.pages[HTTP], HTTP).unwrap();
+    let page = Page::parse(&log.pages[HTTP], ORIGIN, HTTP).unwrap();
     assert_eq!(page.last(), (5, tiles.leaf(5).unwrap()));
     let folded = page.fold();
     assert_eq!(folded.releases.iter().map(|release| release.yanked).collect::<Vec<_>>(), [false]);

@@ -6,7 +6,7 @@ pub use bindings::exports::headlock::solver::solving::*;
 #[allow(unsafe_code, missing_docs, unreachable_pub, clippy::all, reason = "generated")]
 pub(crate) mod bindings {
     wit_bindgen::generate!({
-        path: "../wit",
+        path: "wit",
         world: "solver",
         additional_derives: [PartialEq, Eq],
     });

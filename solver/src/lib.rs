@@ -27,6 +27,54 @@
 //!
 //! **Breaches.** A caller that breaks the contract gets a panic with a short message (in the component: a trap).
 //!
+//! # Example
+//!
+//! A consumer that needs one package, which has one release: the solver asks for the package, then answers.
+//!
+//! ```
+//! use headlock_solver::Solver;
+//! use headlock_solver::contract::*;
+//!
+//! let none = || Tables {
+//!     registries: vec![], names: vec![], packages: vec![], versions: vec![], requirements: vec![], features: vec![],
+//!     exclusives: vec![],
+//! };
+//! let problem = Problem {
+//!     tables: Tables {
+//!         registries: vec!["registry.example".into()],
+//!         names: vec!["my:app".into()],
+//!         packages: vec![Package { registry: 0, name: 0 }],
+//!         requirements: vec![Requirement { range: "^1".into(), content: None }],
+//!         ..none()
+//!     },
+//!     roots: vec![Root { package: 0, requirement: 0, features: vec![] }],
+//!     links: vec![],
+//!     overrides: vec![],
+//!     preferences: vec![],
+//!     budget: 1_000,
+//! };
+//! let (mut solver, outcome) = Solver::start(problem);
+//! assert_eq!(outcome, Outcome::Incomplete(vec![0]));
+//!
+//! let nothing = || Dependencies { packages: vec![], requirements: vec![], features: vec![], optional: vec![] };
+//! let release =
+//!     Release { version: 0, content: (0, 0, 0, 0), yanked: false, exclusives: 0, dependencies: 0, features: 0 };
+//! let outcome = solver.supply(Packages {
+//!     tables: Tables { versions: vec!["1.2.0".into()], ..none() },
+//!     supplied: vec![Supplied { package: 0, releases: Some(1) }],
+//!     releases: vec![release],
+//!     exclusives: vec![],
+//!     dependencies: nothing(),
+//!     dependency_features: vec![],
+//!     features: Features { names: vec![], includes: vec![], additions: vec![] },
+//!     included: vec![],
+//!     additions: Additions { dependencies: vec![], features: vec![] },
+//!     addition_features: vec![],
+//! });
+//! let Outcome::Solved(answer) = outcome else { panic!("{outcome:?}") };
+//! assert_eq!(answer.roots, [Binding { package: 0, requirement: 0, to: 0 }]);
+//! ```
+//!
 //! [PubGrub]: https://github.com/dart-lang/pub/blob/master/doc/solver.md
 
 mod answer;

@@ -15,9 +15,10 @@ use headlock::heads::Memory;
 use headlock::lock::{Cosignature, Lock, PinnedLog, SolverId};
 use headlock::manifest::Manifest;
 use headlock::pages::newest_checkpoint;
+use headlock::solvers::component::named_solver;
 use headlock::sources::Access;
 use headlock::trust::{Trust, TrustSource};
-use headlock::verify::{Accepted, Verification, accept_solver, named_solver};
+use headlock::verify::Verification;
 
 use super::project::{LOCK, MANIFEST};
 
@@ -107,9 +108,10 @@ impl Verifier<'_> {
         let path = Path::new(LOCK);
         let Read { lock, manifest, trust } = read;
         let (access, memory) = (&self.access, self.memory.as_ref());
-        let verification = Verification { path, lock, manifest: manifest.as_ref(), trust, access, memory };
+        let verification =
+            Verification { path, lock, manifest: manifest.as_ref(), trust, access, memory, seen: None, accept: &[] };
         verification.verify(
-            |claim| self.named(claim, trust, component),
+            |claim, _| self.named(claim, component),
             |solver, inputs, graph, pages| {
                 assert_eq!(solver.sha256(), self.solver.sha256(), "another solver would have run");
                 derive(inputs, graph, &mut self.loaded.begin()?, pages).map(|(derived, _)| derived)
@@ -123,14 +125,12 @@ impl Verifier<'_> {
         self.verify_read(&self.read(folder, trust)?, None)
     }
 
-    fn named(&self, claim: &SolverId, trust: &Trust, component: Option<&Path>) -> Result<(Solver, Accepted)> {
-        let accepted = accept_solver(claim, trust, &[])?;
-        let solver = match component {
-            Some(path) => named_solver(claim, Some(component_bytes(path)?))?,
-            None if claim.sha256 == self.solver.sha256() => self.solver.clone(),
-            None => named_solver(claim, Some(self.solver.bytes().to_vec()))?,
-        };
-        Ok((solver, accepted))
+    fn named(&self, claim: &SolverId, component: Option<&Path>) -> Result<Solver> {
+        match component {
+            Some(path) => named_solver(claim, Some(component_bytes(path)?)),
+            None if claim.sha256 == self.solver.sha256() => Ok(self.solver.clone()),
+            None => named_solver(claim, Some(self.solver.bytes().to_vec())),
+        }
     }
 
     /// The newest head that a log serves and the trust file accepts, as `headlock lock` would pin it.

@@ -86,7 +86,7 @@ fn remembered(tally: &mut Tally, world: &World, project: &Project, kept: &Path) 
     let judge = |what: &dyn Fn() -> String| judge(what, || verifier.verify_read(&read, None)).0;
     let command = || verify(project, kept);
     let paths = files(&heads);
-    assert_eq!(paths.len(), 3, "a head of each log");
+    assert_eq!(paths.len(), 4, "a head of each log");
     for (path, other) in paths.iter().zip(paths.iter().cycle().skip(1)) {
         let mut subject = Subject::new(table::REMEMBERED, &heads.join(path), &judge, &command);
         subject.dispensable = Some(same::FORGOTTEN);

@@ -1,13 +1,13 @@
 //! A project with two registries, small and whole: full and partial tiles, two levels, several epochs, cosigned heads, a
 //! package that is absent, a yank, features, overrides of both kinds, preferences, and a solver of the verifier's own. A third registry is a peer of the first, which
-//! holds a head of it.
+//! holds a head of it; a fourth has published the solver, and the trust file accepts it from there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use headlock::engine::{Backend, CompiledCache, Engine, Limits, LoadedSolver, Solver};
-use headlock::registry::{PeerRequest, Registry};
+use headlock::registry::{Approval, NamedMaintainers, PeerRequest, Registry, ReleaseRequest};
 use headlock::released;
 use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::digest::Digest;
@@ -21,6 +21,9 @@ pub(crate) const SECOND: &str = "second.example/log";
 
 /// The log whose head the first one holds.
 pub(crate) const THIRD: &str = "third.example/log";
+
+/// The log that has published the solver.
+pub(crate) const FOURTH: &str = "fourth.example/solvers";
 
 /// The files of a project.
 pub(crate) const LOCK: &str = "headlock.lock";
@@ -50,7 +53,8 @@ fn key(name: &str, seed: u8) -> SigningKey {
 fn release<'a>(package: &'a str, version: &'a str) -> Release<'a> {
     let content = Digest::of(format!("{package} {version}").as_bytes());
     let (exclusives, dependencies, features) = (Vec::new(), Vec::new(), Vec::new());
-    Release { package, version, content, exclusives, dependencies, features, prev: None }
+    let (maintainers, prev, signatures) = (None, None, Vec::new());
+    Release { package, version, content, exclusives, dependencies, features, maintainers, prev, signatures }
 }
 
 fn dependency<'a>(package: &'a str, requirement: &'a str) -> Dependency<'a> {
@@ -67,15 +71,28 @@ fn fill(registry: &mut Registry<'_>, size: u64) {
     assert_eq!(registry.append(&records).unwrap().size, size);
 }
 
+/// A release that each of the maintainers signs; the first one names them.
+fn maintained(registry: &mut Registry<'_>, package: &str, version: &str, maintainers: &[SigningKey]) {
+    let Release { content, .. } = release(package, version);
+    let request = ReleaseRequest {
+        package: package.to_owned(),
+        version: version.to_owned(),
+        content: Some(content),
+        ..ReleaseRequest::default()
+    };
+    let keys: Vec<_> = maintainers.iter().map(SigningKey::verifier).collect();
+    let named = NamedMaintainers::new(2, &keys).unwrap();
+    let approval = Approval { keys: maintainers, signatures: &[] };
+    let is_first = version == "1.0.0";
+    registry.publish_approved(&request, None, is_first.then_some(&named), &approval).unwrap();
+}
+
 /// The first log up to the record before its last epoch.
 fn first(registry: &mut Registry<'_>, third: &Checkpoint) {
-    registry
-        .append(&[
-            Record::Release(release("acme:log", "1.0.0")),
-            Record::Release(release("acme:log", "1.1.0")),
-            Record::Release(release("acme:log", "1.2.0")),
-        ])
-        .unwrap();
+    let maintainers = [key("ann", 21), key("ben", 22)];
+    for version in ["1.0.0", "1.1.0", "1.2.0"] {
+        maintained(registry, "acme:log", version, &maintainers);
+    }
     let peer = key(THIRD, 3).verifier();
     let url = "https://third.example/log".to_owned();
     registry
@@ -132,9 +149,9 @@ fn own_component() -> Vec<u8> {
 
 pub(crate) fn policy(first: &str, second: &str) -> String {
     let keys = (key(FIRST, 1).verifier(), key(SECOND, 2).verifier(), key("witness.example/w1", 11).cosigner());
-    let third = key(THIRD, 3).verifier();
+    let (third, fourth) = (key(THIRD, 3).verifier(), key(FOURTH, 4).verifier());
     format!(
-        "# Logs, and who must have cosigned them.\nlog {} {first}\nlog\t{} {second}\nlog {third} file:third\n\nwitness w1 {}\nquorum w1\n",
+        "# Logs, and who must have cosigned them.\nlog {} {first}\nlog\t{} {second}\nlog {third} file:third\nlog {fourth} file:fourth\n\nwitness w1 {}\nquorum w1\n",
         keys.0, keys.1, keys.2
     )
 }
@@ -158,14 +175,20 @@ impl World {
         let mut registry = Registry::init(&project.join("second"), &second_key).unwrap();
         second(&mut registry);
         fs::write(project.join("second/checkpoint"), checkpoint(registry.head(), &second_key)).unwrap();
+        let solver = Solver::new(own_component()).unwrap();
+        let fourth_key = key(FOURTH, 4);
+        let mut registry = Registry::init(&project.join("fourth"), &fourth_key).unwrap();
+        let (package, version) = solver.inspection().name.clone().unwrap();
+        let own = Release { content: solver.sha256(), ..release(&package, &version) };
+        registry.append(&[Record::Release(own), Record::Release(release(&package, "9.9.9"))]).unwrap();
+        fs::write(project.join("fourth/checkpoint"), checkpoint(registry.head(), &fourth_key)).unwrap();
         drop(registry);
 
         fs::write(project.join(COMPONENT), own_component()).unwrap();
-        let solver = Solver::new(own_component()).unwrap();
         fs::write(project.join(POLICY), policy("file:first", "file:second")).unwrap();
         let trust = format!(
-            "# Whom this verifier believes.\nlogs = \"{POLICY}\"\n\n[solvers]\naccept = [\"{}\"]\n",
-            solver.sha256()
+            "# Whom this verifier believes.\nlogs = \"{POLICY}\"\n\n[[solvers.published]]\nregistry = \"{FOURTH}\"\n\
+             package = \"{package}\"\nversions = \"^{version}\"\n"
         );
         fs::write(project.join(TRUST), trust).unwrap();
         let manifest = format!(

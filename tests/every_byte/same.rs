@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 /// The exceptions: whatever ends with exit code 0 does so for one of these reasons, and each of them occurs.
-pub(crate) const EXCEPTIONS: [&str; 14] = [
+pub(crate) const EXCEPTIONS: [&str; 15] = [
     POLICY_COMMENT,
     POLICY_SPACE,
     TOML_COMMENT,
     TOML_SPACE,
     PACKAGE,
     REQUIREMENT,
+    RANGE,
     PLACE,
     UNKNOWN_KEY,
     OLDER_HEAD,
@@ -26,6 +27,7 @@ pub(crate) const TOML_COMMENT: &str = "comments of a manifest or trust file";
 pub(crate) const TOML_SPACE: &str = "white space of a manifest or trust file: it reads the same";
 pub(crate) const PACKAGE: &str = "the manifest's [package], which is for people";
 pub(crate) const REQUIREMENT: &str = "another spelling of a requirement in a manifest";
+pub(crate) const RANGE: &str = "another range of a rule for solvers, which the solver's version is in, too";
 pub(crate) const PLACE: &str =
     "a manifest's path of a local component where there is none: a lock has its content, no path";
 pub(crate) const UNKNOWN_KEY: &str =
@@ -67,6 +69,23 @@ pub(crate) fn toml(good: &[u8], bad: &[u8]) -> Option<&'static str> {
         text.lines().filter_map(|line| line.split_once('#')).map(|(_, comment)| comment.trim().to_owned()).collect()
     };
     Some(if comments(good) == comments(bad) { TOML_SPACE } else { TOML_COMMENT })
+}
+
+/// Why a changed trust file accepts the solver, too, if it does.
+pub(crate) fn trust(good: &[u8], bad: &[u8]) -> Option<&'static str> {
+    if let Some(why) = toml(good, bad) {
+        return Some(why);
+    }
+    let (mut good, mut bad) = (table(std::str::from_utf8(good).ok()?)?, table(std::str::from_utf8(bad).ok()?)?);
+    let versions = |table: &mut toml::Table| {
+        let rules = table.get_mut("solvers")?.as_table_mut()?.get_mut("published")?.as_array_mut()?;
+        let versions = rules.get_mut(0)?.as_table_mut()?.get_mut("versions")?;
+        Some(std::mem::replace(versions, "".into()).as_str()?.to_owned())
+    };
+    versions(&mut good)?;
+    let range = semver::VersionReq::parse(&versions(&mut bad)?).ok()?;
+    let solver = headlock::released::solver().unwrap().inspection().name.clone().unwrap();
+    (good == bad && range.matches(&solver.1.parse().unwrap())).then_some(RANGE)
 }
 
 /// Why a changed manifest asks for the same, if it does.

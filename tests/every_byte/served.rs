@@ -31,6 +31,10 @@ pub(crate) fn third(world: &World) -> Tally {
     registry(world, "third", "first")
 }
 
+pub(crate) fn fourth(world: &World) -> Tally {
+    registry(world, "fourth", "first")
+}
+
 /// Every file of a registry that the verification of the lock reads.
 fn registry(world: &World, name: &str, other: &str) -> Tally {
     let mut tally = Tally::default();

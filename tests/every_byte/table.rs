@@ -27,7 +27,7 @@ pub(crate) const LOCK_ALONE: Row = Row { kind: "lock without a manifest", change
 /// Malformed, or it asks for something else than the lock was made from. Without it nothing names the trust file.
 pub(crate) const MANIFEST: Row =
     Row { kind: "manifest", changed: &[2, 3], gone: 2, no_file: 4, too_long: (2, 4 * MIB) };
-/// Malformed, or it does not accept the solver.
+/// Malformed, or it does not accept the solver; a rule that names another registry is malformed, or finds nothing there.
 pub(crate) const TRUST: Row = Row { kind: "trust file", changed: &[2, 5], gone: 2, no_file: 4, too_long: (2, MIB) };
 /// Malformed, or it does not accept a head, or names a place where no registry is.
 pub(crate) const POLICY: Row = Row { kind: "policy", changed: &[2, 4, 5], gone: 2, no_file: 4, too_long: (2, MIB) };
@@ -106,6 +106,8 @@ pub(crate) fn lock(section: &str, change: Change, quorum: Quorum) -> &'static [u
         "" => &[2],
         // The component is not of that name, version, world; nobody accepts that sha256.
         "[solver]" => &[1, 2, 5],
+        // Its head is signed; it holds that record and no other.
+        "[solver.published]" => &[1, 2, 5],
         // The manifest asks for something else; or these are preferences, of which no manifest knows.
         "[inputs]" => &[1, 2, 3],
         "[[inputs.dependency]]" | "[[inputs.override]]" | "[[inputs.override.dependency]]" => &[2, 3],

@@ -109,7 +109,7 @@ pub(crate) fn trust_file(world: &World) -> Tally {
         let command = || verify(world, project);
         let mut subject = Subject::new(table::TRUST, &project.path(TRUST), judge, &command);
         let good = subject.good.clone();
-        let exception = |bad: &[u8]| same::toml(&good, bad);
+        let exception = |bad: &[u8]| same::trust(&good, bad);
         subject.exception = &exception;
         subject.bytes(&mut tally, usize::MAX, Ways::All);
         let swaps = [

@@ -12,7 +12,8 @@ use super::stage::{AUDIT, ORIGIN, PUBLISH, Stage, copy_folder};
 const LOCK: [&str; 3] = ["-C", "project", "lock"];
 const VERIFY: [&str; 3] = ["-C", "project", "verify"];
 const NOT_ACCEPTED: &str = "error: the checkpoint of registry.example/components is not accepted: ";
-const HELD: &str = "\n  hint: the lock holds this head, whatever the registry serves";
+const HELD: &str = "\n  hint: the lock holds this head, whatever the registry serves: take the lock from where it was good, or make another with \
+                    `headlock lock` where there is none";
 const RETIRED: &str = "; if the log's key has changed since, name the old one under `retired` in the trust file";
 
 /// A note of these three lines, under a signature.
@@ -75,7 +76,12 @@ fn newly_locked(stage: &Stage, code: i32, says: &str) {
     // A note on what was pinned may stand first.
     let err =
         said.err.split_once("records\n").filter(|(note, _)| note.starts_with("pinned ")).map_or(&*said.err, |it| it.1);
-    assert_eq!((said.code, err.trim_end()), (Some(code), says), "{said:?}");
+    let known = says.contains("no signature is by a known key").then(|| {
+        let known = stage.key().verifier().keyid();
+        format!("\n  hint: project/logs.policy has {known}: either that is another one's key, or another registry is served where this one is read")
+    });
+    let says = format!("{says}{}", known.unwrap_or_default());
+    assert_eq!((said.code, err.trim_end()), (Some(code), &*says), "{said:?}");
     assert!(!stage.path("project/headlock.lock").exists(), "{said:?}");
 }
 
@@ -100,10 +106,13 @@ fn heads_under_another_key_or_name_are_refused() {
     let forged = |key: &SigningKey, text: &str| Signature { name: ORIGIN.to_owned(), id, ..key.sign(text).unwrap() };
     let does_not_hold =
         format!("{NOT_ACCEPTED}the signature by \"{ORIGIN}\" does not hold: the note or the signature was changed");
-    let unknown = |by: &str| format!("{NOT_ACCEPTED}no signature is by a known key; the note is signed by \"{by}\"");
+    let unknown = |by: &SigningKey| {
+        let by = by.verifier().keyid();
+        format!("{NOT_ACCEPTED}no signature is by a known key; the note is signed by \"{by}\"")
+    };
     for (note, says) in [
-        (note(&honest, stranger.sign(&honest).unwrap()), unknown(ORIGIN)),
-        (note(&honest, elsewhere.sign(&honest).unwrap()), unknown("registry.example/other")),
+        (note(&honest, stranger.sign(&honest).unwrap()), unknown(&stranger)),
+        (note(&honest, elsewhere.sign(&honest).unwrap()), unknown(&elsewhere)),
         // Whoever makes a key of the same name and id has no more than that.
         (note(&honest, forged(&stranger, &honest)), does_not_hold.clone()),
         (note(&text(ORIGIN, size + 1, &root), key.sign(&honest).unwrap()), does_not_hold.clone()),
@@ -117,7 +126,7 @@ fn heads_under_another_key_or_name_are_refused() {
             note(&other, key.sign(&other).unwrap()),
             format!("{NOT_ACCEPTED}expected a checkpoint of \"{ORIGIN}\", found one of \"registry.example/other\""),
         ),
-        (note(&other, elsewhere.sign(&other).unwrap()), unknown("registry.example/other")),
+        (note(&other, elsewhere.sign(&other).unwrap()), unknown(&elsewhere)),
     ] {
         let stage = first.copy();
         forget(&stage);
@@ -168,17 +177,23 @@ fn heads_that_are_signed_and_cannot_be_are_refused() {
     for size in ["9223372036854775808", "18446744073709551615"] {
         shown(&first.copy(), &signed(&format!("{ORIGIN}\n{size}\n{root}\n")), 5, &size_is(size));
     }
-    for (size, says) in [
-        ("18446744073709551616", "invalid type: integer `18446744073709551616` as i128, expected u64"),
-        ("07", "unexpected leading zero, expected nothing"),
-        ("-7", "invalid value: integer `-7`, expected u64"),
+    for (size, says, marked) in [
+        (
+            "18446744073709551616",
+            "expected a whole number from 0 to 18446744073709551615, found integer `18446744073709551616`",
+            20,
+        ),
+        ("07", "unexpected leading zero, expected nothing", 1),
+        ("-7", "expected a whole number from 0 to 18446744073709551615, found integer `-7`", 2),
     ] {
         let stage = first.copy();
         forget(&stage);
         show(&stage, &signed(&format!("{ORIGIN}\n{size}\n{root}\n")));
         let lock = String::from_utf8(stage.read("project/headlock.lock")).unwrap();
         let line = 1 + lock.lines().position(|line| line.starts_with("size = ")).unwrap();
-        stage.headlock(&VERIFY).ends(2, &format!("error: project/headlock.lock:{line}: {says}"));
+        let (gutter, marks) = (" ".repeat(line.to_string().len()), "^".repeat(marked));
+        let shown = format!("  {line} | size = {size}\n  {gutter} |        {marks}");
+        stage.headlock(&VERIFY).ends(2, &format!("error: project/headlock.lock:{line}: {says}\n{shown}"));
         newly_locked(&stage, 5, &size_is(size));
     }
     let stage = first.copy();
@@ -240,7 +255,7 @@ fn a_head_that_is_rolled_back_is_not_newly_pinned() {
     let says = format!(
         "error: this host has seen {ORIGIN} with 9 records, and cannot compare\n  because: \
          file://[DIR]/reg/tile/0/000.p/9: expected a file, and there is none\n  hint: use a copy of the registry that is \
-         as new, or another HEADLOCK_STATE to forget what was seen"
+         as new; to forget what was seen, HEADLOCK_STATE names another folder: `headlock help environment`"
     );
     stage
         .headlock(&["-C", "other", "verify"])

@@ -184,7 +184,13 @@ fn of_pages() -> Vec<Case> {
             "expected the file (status 200), found status 206",
         ),
         page("304", vec![bytes(status("304 Not Modified", ""))], 4, "expected the file (status 200), found status 304"),
-        page("403", vec![bytes(status("403 Forbidden", ""))], 4, "expected the file (status 200), found status 403"),
+        page(
+            "403",
+            vec![bytes(status("403 Forbidden", ""))],
+            4,
+            "expected the file (status 200), found status 403\n  hint: if the registry is private: a file that \
+             `--credentials` names says which token is for which URL (docs/private.md)",
+        ),
         page("404", vec![bytes(status("404 Not Found", ""))], 4, MISSING),
         page("410", vec![bytes(status("410 Gone", ""))], 4, MISSING),
         page("999", vec![bytes(status("999 x", ""))], 4, "expected the file (status 200), found status 999"),

@@ -42,7 +42,11 @@ impl Registry {
     /// Adds a record, chained; nothing is shown of it yet.
     pub(crate) fn say(&mut self, package: &str, version: &str, kind: Kind) {
         let prev = self.pages.get(package).map(|page| Digest::of(page));
-        let record = record(package, version, kind, prev);
+        self.add(package, record(package, version, kind, prev));
+    }
+
+    /// Adds a record as it is, to its package's page, too; nothing is shown of it yet.
+    pub(crate) fn add(&mut self, package: &str, record: Vec<u8>) {
         self.pages.entry(package.to_owned()).or_default().extend(format_line(self.entries.len() as u64, &record));
         self.entries.push(record);
     }
@@ -102,15 +106,9 @@ pub(crate) enum Kind {
 
 pub(crate) fn record(package: &str, version: &str, kind: Kind, prev: Option<Digest>) -> Vec<u8> {
     match kind {
-        Kind::Release => Record::Release(Release {
-            package,
-            version,
-            content: Digest::of(version.as_bytes()),
-            exclusives: Vec::new(),
-            dependencies: Vec::new(),
-            features: Vec::new(),
-            prev,
-        }),
+        Kind::Release => {
+            Record::Release(Release { prev, ..Release::new(package, version, Digest::of(version.as_bytes())) })
+        }
         Kind::Yank => Record::Yank(Mention { package, version, prev }),
     }
     .encode()

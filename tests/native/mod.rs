@@ -3,6 +3,7 @@
 
 use headlock::problem::{self as host, Catalog, Mark, State};
 use headlock::solve::Solving;
+use headlock::world::World;
 use headlock_log::digest::Digest;
 use headlock_solver::Solver;
 use headlock_solver::contract;
@@ -20,6 +21,10 @@ impl Native {
 }
 
 impl Solving for Native {
+    fn world(&self) -> World {
+        World::V0_1_0
+    }
+
     fn start(&mut self, catalog: &Catalog) -> headlock::Result<host::Outcome> {
         let (solver, outcome) = Solver::start(problem(catalog));
         self.solver = Some(solver);
@@ -64,7 +69,8 @@ fn digest(digest: Digest) -> contract::Digest {
     (word(0), word(1), word(2), word(3))
 }
 
-fn problem(catalog: &Catalog) -> contract::Problem {
+/// What `start` is given.
+pub(crate) fn problem(catalog: &Catalog) -> contract::Problem {
     let roots = catalog.roots.iter().map(|root| contract::Root {
         package: root.package,
         requirement: root.requirement,
@@ -89,7 +95,8 @@ fn problem(catalog: &Catalog) -> contract::Problem {
     }
 }
 
-fn packages(catalog: &Catalog, told: &Mark) -> contract::Packages {
+/// What `supply` is given: what the catalog has got since the last call.
+pub(crate) fn packages(catalog: &Catalog, told: &Mark) -> contract::Packages {
     let supplied = catalog.supplied[told.supplied..].iter().map(|&package| {
         let releases = match catalog.states[package as usize] {
             State::Present(releases) => Some(releases.len()),

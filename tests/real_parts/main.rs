@@ -2,6 +2,7 @@
 //! What is not there is not tried, and the test says so; with `HEADLOCK_ORACLES=required` it fails.
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test: a failure is a panic")]
 
+mod another_verifier;
 mod nginx;
 mod witness;
 

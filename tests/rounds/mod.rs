@@ -192,13 +192,9 @@ fn record<'a>(package: &Package, release: &'a crate::oracle::problem::Release, o
     }
     order.shuffle(&mut features);
     Release {
-        package: "",
-        version: "",
-        content: Digest([0; 32]),
-        exclusives: Vec::new(),
         dependencies: dependencies.into_iter().map(|(dependency, _)| dependency.into()).collect(),
         features,
-        prev: None,
+        ..Release::new("", "", Digest([0; 32]))
     }
 }
 

@@ -43,7 +43,7 @@ struct Plan {
 }
 
 /// The problem of a seed.
-pub(super) fn problem(seed: u64) -> Problem {
+pub(crate) fn problem(seed: u64) -> Problem {
     Drawing::new(seed).problem()
 }
 

@@ -18,6 +18,9 @@ const TIMEOUT: u32 = 20;
 /// Most memory of a target, in MiB.
 const MEMORY: u32 = 2048;
 
+/// How many lines of a failed target are shown.
+const SHOWN: usize = 60;
+
 #[derive(Args)]
 pub(crate) struct Options {
     /// How long each target runs.
@@ -77,6 +80,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let failed: Vec<String> =
         runs.iter().filter_map(|run| Some(format!("{}: {}", run.target, run.failed.as_ref()?))).collect();
     if !failed.is_empty() {
+        for run in runs.iter().filter(|run| run.failed.is_some()) {
+            tell(root, &run.target)?;
+        }
         bail!(
             "{} of {} targets failed\n  {}\nrun an input again with `cargo test -p headlock-fuzz` after putting it into \
              fuzz/regressions/TARGET/",
@@ -100,8 +106,23 @@ fn names(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// Prints the end of what a target said, which has the input that it failed on, where that is small: from a machine that is
+/// gone tomorrow, this is all that stays.
+fn tell(root: &Path, target: &str) -> Result<()> {
+    let log = fs::read_to_string(artifacts(root, target).join("log"))?;
+    let lines: Vec<&str> = log.lines().collect();
+    println!("{target} said, at the end:");
+    lines[lines.len().saturating_sub(SHOWN)..].iter().for_each(|line| println!("  {line}"));
+    Ok(())
+}
+
+fn artifacts(root: &Path, target: &str) -> PathBuf {
+    root.join("target/fuzz/artifacts").join(target)
+}
+
 /// Coverage and the sanitizer want flags of an unreleased compiler; the pinned one has them behind a variable.
-/// Optimizing across crates, as the release profile does, would be done again for each target.
+/// Optimizing across crates, as the release profile does, would be done again for each target, and optimizing more takes
+/// longer than it gains in a run of seconds.
 fn build(root: &Path) -> Result<()> {
     let found = cargo().args(["fuzz", "--version"]).output().context("cargo fuzz")?;
     let found = String::from_utf8_lossy(&found.stdout).trim().to_owned();
@@ -114,6 +135,7 @@ fn build(root: &Path) -> Result<()> {
         .args(arguments)
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
         .current_dir(root)
         .status()?;
     ensure!(status.success(), "cargo fuzz build failed");
@@ -126,7 +148,7 @@ fn cargo() -> Command {
 
 fn fuzz(root: &Path, target: &str, options: &Options) -> Result<Run> {
     let corpus = root.join(&options.corpus).join(target);
-    let artifacts = root.join("target/fuzz/artifacts").join(target);
+    let artifacts = artifacts(root, target);
     fs::create_dir_all(&corpus)?;
     fs::create_dir_all(&artifacts)?;
     let mut command = Command::new(root.join("target/x86_64-unknown-linux-gnu/release").join(target));

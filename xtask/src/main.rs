@@ -8,6 +8,8 @@ mod bench;
 mod component;
 mod fuzz;
 mod licences;
+mod packages;
+mod page;
 mod readme;
 mod wasi;
 mod words;
@@ -28,7 +30,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Builds with optimisations and measures; with `--write docs/benchmarks.md` it keeps the page that it prints.
+    /// Builds with optimisations and measures; with `--write docs/benchmarks.md` it keeps the page that it prints, and its
+    /// charts; with `--draw` alone it draws the charts of that page again.
     Bench {
         /// For the benchmarks themselves; `-- --help` lists them.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -48,10 +51,18 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Fails if a dependency's licence is not on the list.
     Licences,
+    /// Packs the crates that are published, and checks each as it would be got.
+    Packages,
     /// Fails if a file holds a path of one machine or the host name of a package registry.
     Words,
     /// Downloads published crates with the wasi:* WIT packages and writes the records in examples/wasi/.
     WasiFacts,
+    /// Builds the page from web/ and writes it there, into dist/.
+    Page {
+        /// The command that makes the samples; without it, it is built.
+        #[arg(long, value_name = "FILE")]
+        headlock: Option<PathBuf>,
+    },
     /// Prints the README's sh block of this number, counted from 1.
     Readme {
         /// Which block.
@@ -78,8 +89,10 @@ fn run(task: Task) -> Result<()> {
         Task::Component { .. } => component::release(&root),
         Task::Fuzz(options) => fuzz::run(&root, &options),
         Task::Licences => licences::check(&root),
+        Task::Packages => packages::check(&root),
         Task::Words => words::check(&root),
         Task::WasiFacts => wasi::write(&root),
+        Task::Page { headlock } => page::build(&root, headlock.as_deref()),
         Task::Readme { block } => readme::command(&root, block).map(|command| println!("{command}")),
     }
 }

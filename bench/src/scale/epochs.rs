@@ -57,13 +57,5 @@ pub(super) fn measure(command: &Path) -> Result<Audits> {
 }
 
 fn release<'a>(package: &'a str, version: &'a str) -> Record<'a> {
-    Record::Release(Release {
-        package,
-        version,
-        content: Digest::of(package.as_bytes()),
-        exclusives: Vec::new(),
-        dependencies: Vec::new(),
-        features: Vec::new(),
-        prev: None,
-    })
+    Record::Release(Release::new(package, version, Digest::of(package.as_bytes())))
 }

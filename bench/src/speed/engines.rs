@@ -11,6 +11,7 @@ use headlock::graph::Graph;
 use headlock::pages::Pages;
 use headlock::problem::{Catalog, Outcome};
 use headlock::solve::Solving;
+use headlock::world::World;
 
 use super::native::Native;
 use super::{Project, TIMES, released_solver};
@@ -35,6 +36,10 @@ impl<S: Solving> Timed<S> {
 }
 
 impl<S: Solving> Solving for Timed<S> {
+    fn world(&self) -> World {
+        self.inner.world()
+    }
+
     fn start(&mut self, catalog: &Catalog) -> headlock::Result<Outcome> {
         let began = Instant::now();
         let outcome = self.inner.start(catalog);

@@ -135,10 +135,6 @@ fn solve(texts: &Texts, package: u32, version: u32) -> Result<(bool, f64)> {
             let records: Vec<Release<'_>> = versions
                 .iter()
                 .map(|(_, version, dependencies)| Release {
-                    package: &name,
-                    version,
-                    content: Digest([0; 32]),
-                    exclusives: Vec::new(),
                     dependencies: dependencies
                         .iter()
                         .map(|(package, requirement)| {
@@ -147,8 +143,7 @@ fn solve(texts: &Texts, package: u32, version: u32) -> Result<(bool, f64)> {
                         })
                         .map(Arc::new)
                         .collect(),
-                    features: Vec::new(),
-                    prev: None,
+                    ..Release::new(&name, version, Digest([0; 32]))
                 })
                 .collect();
             let parts: Vec<ReleaseParts<'_>> = records

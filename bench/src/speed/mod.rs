@@ -1,14 +1,19 @@
 //! How fast things are, on real programs.
 
 pub(crate) mod engines;
+pub(crate) mod everywhere;
+pub(crate) mod fetch;
 pub(crate) mod floor;
 pub(crate) mod http;
 pub(crate) mod large_case;
 mod native;
+pub(crate) mod others;
 pub(crate) mod parts;
+mod recording;
 pub(crate) mod verify;
 
 pub(crate) use engines::{Runner, solve_once};
+pub(crate) use others::solve_in_fresh_instances;
 
 use std::path::Path;
 

@@ -5,4 +5,4 @@
 #[path = "../../../tests/native/mod.rs"]
 mod tests_native;
 
-pub(super) use tests_native::Native;
+pub(super) use tests_native::{Native, packages, problem};

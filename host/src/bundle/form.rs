@@ -6,7 +6,7 @@ use headlock_log::digest::Digest;
 use headlock_log::name::quoted;
 
 /// The first line.
-pub(super) const FIRST_LINE: &str = "headlock bundle 1\n";
+pub const FIRST_LINE: &str = "headlock bundle 1\n";
 
 /// Longest line of the list, in bytes, its newline included.
 const MAX_LINE: u64 = 512;

@@ -10,8 +10,7 @@ mod tests;
 mod write;
 
 use std::fmt;
-use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -21,15 +20,21 @@ use headlock_log::digest::Digest;
 use crate::error::{Error, Result};
 use crate::files::open_regular;
 
+pub use form::FIRST_LINE;
 pub(crate) use form::{by_hash, of_log};
 pub use write::{Part, Written, write};
 
 /// A bundle, opened: which files it holds, and where. None has been looked at.
 pub struct Bundle {
     path: PathBuf,
-    file: Mutex<File>,
+    source: Mutex<Box<dyn Source>>,
     entries: Vec<Entry>,
 }
+
+/// Where a bundle's bytes are.
+trait Source: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> Source for T {}
 
 /// A file of a bundle.
 #[derive(Debug)]
@@ -54,10 +59,27 @@ impl Bundle {
     pub fn open(path: &Path) -> Result<Bundle> {
         let failed =
             |error: std::io::Error| Error::could_not_check(format!("could not read {}: {error}", path.display()));
-        let file = open_regular(path).map_err(failed)?;
+        let file = open_regular(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Error::could_not_check(format!("there is no bundle at {}", path.display()))
+                .hint("`headlock bundle -o FILE` makes one"),
+            _ => failed(error),
+        })?;
         let whole = file.metadata().map_err(failed)?.len();
-        let listed = form::read(&mut BufReader::new(&file))
-            .map_err(failed)?
+        Bundle::over(path, file, whole)
+    }
+
+    /// A bundle of these bytes: reads which files it holds. `path` is for messages.
+    ///
+    /// # Errors
+    /// Malformed: not a bundle.
+    pub fn of_bytes(path: &Path, bytes: Vec<u8>) -> Result<Bundle> {
+        let whole = bytes.len() as u64;
+        Bundle::over(path, Cursor::new(bytes), whole)
+    }
+
+    fn over(path: &Path, mut source: impl Source + 'static, whole: u64) -> Result<Bundle> {
+        let listed = form::read(&mut BufReader::new(&mut source))
+            .map_err(|error| Error::could_not_check(format!("could not read {}: {error}", path.display())))?
             .map_err(|fault| Error::malformed(format!("{}: {fault}", path.display())))?;
         if listed.end != whole {
             let end = listed.end;
@@ -69,7 +91,7 @@ impl Bundle {
         }
         let entry = |form::Listed { name, start, length }| Entry { name, start, length, read: AtomicBool::new(false) };
         let entries = listed.entries.into_iter().map(entry).collect();
-        Ok(Bundle { path: path.to_owned(), file: Mutex::new(file), entries })
+        Ok(Bundle { path: path.to_owned(), source: Mutex::new(Box::new(source)), entries })
     }
 
     /// A file's bytes; nothing if there is no file of the name.
@@ -84,9 +106,9 @@ impl Bundle {
 
     fn bytes(&self, entry: &Entry) -> std::io::Result<Vec<u8>> {
         let mut bytes = vec![0; usize::try_from(entry.length).map_err(std::io::Error::other)?];
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(entry.start))?;
-        file.read_exact(&mut bytes)?;
+        let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
+        source.seek(SeekFrom::Start(entry.start))?;
+        source.read_exact(&mut bytes)?;
         entry.read.store(true, Ordering::Relaxed);
         Ok(bytes)
     }

@@ -96,9 +96,20 @@ fn files_are_had_by_name_and_counted_as_read() {
 }
 
 #[test]
+fn bytes_in_memory_are_read_like_a_file() {
+    let bundle = Bundle::of_bytes(Path::new("b"), b"headlock bundle 1\n2 a\n0 b\n\nxy".to_vec()).unwrap();
+    assert_eq!(bundle.read("a", 2).unwrap().unwrap(), b"xy");
+    assert_eq!(
+        bundle.check_all_read().unwrap_err().to_string(),
+        "b holds a file that the lock's verification does not read: b"
+    );
+}
+
+#[test]
 fn a_bundle_has_as_many_bytes_as_its_list_says() {
     for bytes in [&b"headlock bundle 1\n2 a\n\nx"[..], b"headlock bundle 1\n2 a\n\nxyz"] {
         let error = opened(bytes).unwrap_err();
+        assert_eq!(Bundle::of_bytes(Path::new("b"), bytes.to_vec()).unwrap_err().kind(), ErrorKind::Malformed);
         assert_eq!(error.kind(), ErrorKind::Malformed);
         assert!(error.to_string().contains("expected 25 bytes, by what its list says, found "), "{error}");
     }

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use headlock_log::note::VerifierKey;
 
+use super::json::FormatChoice;
+use super::json::registry::{Audited, Evidence};
 use super::output::Output;
 use super::session::Place;
-use super::words::{count, head_line, show};
+use super::words::{count, head_line, no_registry, show};
 use crate::error::Result;
 use crate::registry::Folder;
 use crate::registry::audit::{self, audit};
@@ -27,6 +29,8 @@ pub(super) struct Audit {
     /// Check what --evidence has written, with nothing but the log's key. Exit 0: the log has made a false statement
     #[arg(long, value_name = "FILE")]
     check_evidence: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) format: FormatChoice,
 }
 
 impl Audit {
@@ -36,6 +40,12 @@ impl Audit {
             return check_evidence(&place.path(evidence), &key, output);
         }
         let dir = place.path(self.dir.as_deref().unwrap_or(Path::new("")));
+        if !dir.join("checkpoint").exists() && !dir.join("tile").exists() {
+            return Err(no_registry(&dir));
+        }
+        if let Some(path) = &self.evidence {
+            files::refuse_other(&place.path(path), b"headlock evidence ", "evidence")?;
+        }
         let reader = Folder::new(&dir);
         let bar = output.progress("auditing records");
         let report = audit(&reader, &key, &mut |step| show(&bar, step));
@@ -71,7 +81,7 @@ impl Audit {
             count(report.packages, "package"),
             count(report.releases, "release"),
         );
-        output.results(&[audited, head_line(&report.head)])
+        output.report(&[audited, head_line(&report.head)], || Audited::of(&report))
     }
 }
 
@@ -106,8 +116,9 @@ fn check_evidence(path: &Path, key: &VerifierKey, output: Output) -> Result<()> 
     bar.finish_and_clear();
     let checked = checked?;
     let (head, size) = (&checked.head, count(checked.head.size, "record"));
-    output.results(&[
+    let lines = [
         format!("{} has made a false statement: {}", head.origin, checked.falsehood),
         format!("signed head: {size}, root {}", head.root_base64()),
-    ])
+    ];
+    output.report(&lines, || Evidence::of(head, checked.falsehood.to_string()))
 }

@@ -6,17 +6,18 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use headlock_log::digest::Digest;
 
-use super::lock::current;
+use super::json::FormatChoice;
+use super::json::files::Contents;
 use super::output::Output;
-use super::session::Place;
-use super::words::plural;
+use super::session::{Place, wanted};
+use super::words::{count, plural, show};
 use crate::contents::{self, Fetched, Wanted, check, fetch};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::graph;
 use crate::lock::{Lock, LockedPackage};
 use crate::pages::Pages;
-use crate::sources::{Access, MAX_BLOB, Network};
+use crate::sources::{Access, MAX_BLOB, Network, OciPlace};
 use crate::trust::Trust;
 use crate::verify::Stated;
 
@@ -32,7 +33,7 @@ pub(super) struct Fetch {
     /// How files are named
     #[arg(long, value_enum, default_value_t, value_name = "LAYOUT")]
     layout: Layout,
-    /// Fail if a manifest beside the lock asks for something else than the lock was made from
+    /// Fail if a manifest beside the lock asks for something other than the lock was made from
     #[arg(long)]
     locked: bool,
     /// As --locked, and use no network: files and the cache only
@@ -41,6 +42,12 @@ pub(super) struct Fetch {
     /// Ask the logs that this trust file names where contents are, instead of the manifest's
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
+    /// Ask an OCI registry first: oci://HOST/REPOSITORY, or oci://HOST/PREFIX/* with a repository PREFIX/NAMESPACE/NAME for
+    /// each package; may be repeated
+    #[arg(long, value_name = "PLACE")]
+    from: Vec<String>,
+    #[command(flatten)]
+    pub(super) format: FormatChoice,
 }
 
 /// How the files of contents are named.
@@ -69,11 +76,12 @@ impl Layout {
 
 impl Fetch {
     pub(super) fn run(&self, place: &Place, output: Output) -> Result<()> {
-        let lock = place.lock()?;
+        let from = self.from.iter().map(|text| text.parse()).collect::<Result<Vec<OciPlace>>>()?;
+        let lock = place.shown_lock(output)?;
         if (self.locked || self.frozen)
             && let Some(manifest) = place.manifest_if_any()?
         {
-            current(&manifest, Some(&lock), &place.lock_path())?;
+            wanted::current(&manifest, Some(&lock), &place.lock_path())?;
         }
         let access = match self.frozen {
             true => Access { network: Network::Offline, ..place.access().clone() },
@@ -81,30 +89,41 @@ impl Fetch {
         };
         let (local, published): (Vec<&LockedPackage>, Vec<&LockedPackage>) =
             lock.derived.packages.iter().partition(|package| package.record.is_none());
-        let wanted = published.into_iter().map(|package| self.wanted(place, package)).collect::<Result<Vec<_>>>()?;
+        let wanted = published.iter().map(|package| self.wanted(place, package)).collect::<Result<Vec<_>>>()?;
         let local = local.into_iter().map(|package| Ok((package, self.wanted(place, package)?)));
         let local = local.collect::<Result<Vec<_>>>()?;
         contents::distinct(wanted.iter().chain(local.iter().map(|(_, wanted)| wanted)))?;
         let urls = urls(&lock, place.trust(self.trust.as_deref())?, &access)?;
         let folder = place.path(&self.into);
         let bar = output.progress("fetching contents");
-        let fetched = fetch(&access, &urls, &wanted, &folder);
+        let fetched = fetch(&access, &urls, &from, &wanted, &folder, &|step| show(&bar, step));
         bar.finish_and_clear();
-        let Fetched { had, got, bytes } = fetched?;
+        let fetched = fetched?;
+        let Fetched { had, got, bytes, .. } = fetched;
+        let rest = fetched.got - fetched.elsewhere;
+        if !from.is_empty() && rest > 0 {
+            let why = fetched.failed.as_deref().unwrap_or("no place that --from names has them");
+            output.note(&format!("note: {} came from the registries: {why}", count(rest, "content")));
+        }
         copy_local(place, &local, &folder)?;
         let files = (had + got) as usize + local.len();
         let copied = if local.is_empty() { String::new() } else { format!(", {} copied", local.len()) };
-        output.result(&format!(
+        let lines = [format!(
             "{}: {files} {}, {got} fetched ({bytes} bytes), {had} there already{copied}; the lock was not verified",
             folder.display(),
             plural(files, "content", "contents")
-        ))
+        )];
+        output.report(&lines, || {
+            let copied = local.iter().map(|(package, wanted)| (*package, wanted));
+            Contents::of(&folder, &fetched, published.iter().copied().zip(&wanted).chain(copied))
+        })
     }
 
     fn wanted(&self, place: &Place, package: &LockedPackage) -> Result<Wanted> {
-        let LockedPackage { registry, sha256, .. } = package;
+        let LockedPackage { registry, name, version, sha256, .. } = package;
         check(package, &place.lock_path())?;
-        Ok(Wanted { registry: registry.clone(), sha256: *sha256, path: self.layout.path(package) })
+        let path = self.layout.path(package);
+        Ok(Wanted { registry: registry.clone(), release: Some((name.clone(), version.clone())), sha256: *sha256, path })
     }
 }
 
@@ -133,6 +152,7 @@ fn copy_local(place: &Place, local: &[(&LockedPackage, Wanted)], folder: &Path) 
                 .hint("`headlock lock` takes the file as it is now"));
         }
         let to = folder.join(&wanted.path);
+        files::refuse_links(folder, &wanted.path)?;
         if let Some(parent) = to.parent() {
             fs_err::create_dir_all(parent).map_err(|error| Error::could_not_check(error.to_string()))?;
         }

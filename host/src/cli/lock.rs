@@ -5,20 +5,27 @@ use std::path::Path;
 use clap::Args;
 
 use super::changes;
+use super::json::FormatChoice;
+use super::json::changes::Changes;
+use super::json::locks::Locking;
 use super::output::Output;
-use super::pins::Pins;
-use super::session::{self, Place, SolverChoice, TrustChoice};
-use super::words::plural;
+use super::pins::{Consent, Pins};
+use super::session::{self, Place, SolverChoice, TrustChoice, With, wanted};
+use super::words::{lags, plural};
+use super::{published, solver_verdict};
+use crate::component::Solver;
 use crate::diff::Diff;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::graph::{self, Basis, Graph};
 use crate::inputs::Inputs;
-use crate::lock::{self, SolverId, compare};
+use crate::lock::{self, Cosignature, SolverId, compare};
 use crate::manifest::Manifest;
 use crate::pages::Pages;
+use crate::solvers::{Judging, Located, refuse_unknown};
 use crate::trust::AcceptedHead;
 use crate::verify::{self, Stated};
+use crate::world::World;
 
 /// Solves the manifest's dependencies at the registries' heads, and writes headlock.lock beside it.
 ///
@@ -34,10 +41,15 @@ pub(super) struct Lock {
     /// Fail where the lock would have to change
     #[arg(long, conflicts_with_all = ["check", "restore"])]
     locked: bool,
+    /// Where there is no answer, say the whole reason, step by step
+    #[arg(long, conflicts_with = "check")]
+    explain: bool,
     #[command(flatten)]
     trust: TrustChoice,
     #[command(flatten)]
     solver: SolverChoice,
+    #[command(flatten)]
+    pub(super) format: FormatChoice,
 }
 
 impl Lock {
@@ -49,20 +61,19 @@ impl Lock {
         if self.restore {
             return self.restore(place, output);
         }
-        let manifest = Manifest::read(&place.manifest_path())?;
-        require_dependencies(&manifest)?;
-        manifest.require_files()?;
+        let manifest = wanted::manifest(place)?;
         let mut trust = place.trust(self.trust.file())?;
+        wanted::require_registries(&manifest, &trust)?;
         let solver = self.solver.for_lock(place)?;
         let old = lock::Lock::read(&path)?;
         if self.locked {
-            current(&manifest, old.as_ref(), &path)?;
+            wanted::current(&manifest, old.as_ref(), &path)?;
         }
         // What an update has kept stays, as heads do.
         let preferences = old.as_ref().map(|old| old.claim.inputs.preferences.clone()).unwrap_or_default();
         let inputs = Inputs { preferences, ..manifest.inputs };
         let mut pages = Pages::new(place.access());
-        let mut pins = Pins::new(place.access(), old.as_ref(), self.trust.yes, output);
+        let mut pins = Pins::new(place.access(), old.as_ref(), Consent::by(self.trust.yes), output);
         let graph = graph::resolve(&inputs, &mut trust, &mut pages, &mut pins)?;
         if let Some(old) = &old {
             pages.expect(&old.derived);
@@ -71,7 +82,10 @@ impl Lock {
         let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();
         let behind = verify::consult_memory(memory.as_ref(), &trust, &heads, &mut pages)?;
         refuse_older(old.as_ref(), &graph, &behind)?;
-        let (new, solved) = session::make_lock(place, &solver, &self.solver, inputs, &graph, &mut pages, output)?;
+        let solver = (&solver, &self.solver);
+        let published = published::locate(place, solver, &trust, &graph, &mut pages, old.as_ref(), true, output)?;
+        let with = self.with(solver.0, published.as_ref(), old.as_ref());
+        let (new, solved) = session::make_lock(place, with, inputs, &graph, &mut pages, output)?;
         if let Some(old) = old.as_ref().filter(|old| self.locked && **old != new) {
             let differences: Vec<String> = compare(old, &new.derived).iter().map(ToString::to_string).collect();
             return Err(Error::not_current(format!("{} would change", path.display()))
@@ -80,15 +94,23 @@ impl Lock {
         }
         let what = describe(&new, solved.rounds);
         if old.as_ref() == Some(&new) {
-            return output.result(&format!("{} stays as it is, its heads pinned: {what}", path.display()));
+            let lines = [format!("{} stays as it is, its heads pinned: {what}", path.display())];
+            return output.report(&lines, || Locking::new("stays", place, &new, Some(solved.rounds), None));
         }
-        let mut lines = match &old {
-            Some(old) => changes::describe(&Diff::of(old, &new, &graph, &mut pages)?),
-            None => Vec::new(),
-        };
+        let diff = old.as_ref().map(|old| Diff::of(old, &new, &graph, &mut pages)).transpose()?;
+        let mut lines = diff.as_ref().map(changes::describe).unwrap_or_default();
         write(&path, &new)?;
         lines.push(format!("wrote {}: {what}", path.display()));
-        output.results(&lines)
+        output.report(&lines, || {
+            let changes = diff.iter().zip(&old).map(|(diff, old)| Changes::of(diff, old, &new)).next();
+            Locking::new("wrote", place, &new, Some(solved.rounds), changes)
+        })?;
+        diff.iter().flat_map(changes::warnings).for_each(|warning| output.warning(&warning));
+        Ok(())
+    }
+
+    fn with<'a>(&'a self, solver: &'a Solver, published: Option<&'a Located>, old: Option<&'a lock::Lock>) -> With<'a> {
+        With { solver, published, choice: &self.solver, explain: self.explain, newest: old.is_none(), old }
     }
 
     fn restore(&self, place: &Place, output: Output) -> Result<()> {
@@ -102,7 +124,16 @@ impl Lock {
         cosignatures.dedup();
         let mut trust = place.trust(self.trust.file())?;
         let mut stated = Stated::new(&claim, &cosignatures, &trust, place.access())?;
-        let (solver, _) = self.solver.for_claim(place, place.access(), &claim.solver, &trust)?;
+        World::named(&claim.solver.world)?;
+        let accept = self.solver.accepted();
+        refuse_unknown(&claim.solver, &trust, accept)?;
+        let mut pages = Pages::new(place.access());
+        let graph = graph::resolve(&claim.inputs, &mut trust, &mut pages, &mut stated)?;
+        stated.check_all_used(&path)?;
+        let seen = place.seen();
+        let judging = Judging { access: place.access(), trust: &trust, seen: seen.as_ref(), accept };
+        let mut judged = judging.judge(&claim.solver, &cosignatures, &graph, &mut pages)?;
+        let solver = self.solver.for_claim(place, place.access(), &claim.solver, &judged.places)?;
         let solver_is = SolverId::of(&solver);
         let named = &claim.solver;
         let differs = |stated: &Option<String>, is: &Option<String>| stated.is_some() && stated != is;
@@ -113,14 +144,19 @@ impl Lock {
             let what = "name, version or world of its solver otherwise than the component does";
             return Err(Error::no(format!("{} states {what}", path.display())));
         }
-        let mut pages = Pages::new(place.access());
-        let graph = graph::resolve(&claim.inputs, &mut trust, &mut pages, &mut stated)?;
-        stated.check_all_used(&path)?;
         let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();
         verify::consult_memory(place.memory().as_ref(), &trust, &heads, &mut pages)?;
-        let (new, solved) = session::make_lock(place, &solver, &self.solver, claim.inputs, &graph, &mut pages, output)?;
+        solver_verdict::consult(place, &trust, &judged, output)?;
+        let published = judged.publication.take().map(|publication| {
+            let is_own = |held: &&Cosignature| publication.own_head().is_some() && held.origin == publication.origin();
+            let cosignatures = cosignatures.iter().filter(is_own).cloned().collect();
+            Located { publication, cosignatures }
+        });
+        let with = With { newest: false, ..self.with(&solver, published.as_ref(), None) };
+        let (new, solved) = session::make_lock(place, with, claim.inputs, &graph, &mut pages, output)?;
         write(&path, &new)?;
-        output.result(&format!("restored {}: {}", path.display(), describe(&new, solved.rounds)))
+        let lines = [format!("restored {}: {}", path.display(), describe(&new, solved.rounds))];
+        output.report(&lines, || Locking::new("restored", place, &new, Some(solved.rounds), None))
     }
 }
 
@@ -139,67 +175,18 @@ pub(super) fn write(path: &Path, lock: &lock::Lock) -> Result<()> {
 /// `--check`: do manifest and lock agree?
 fn check(place: &Place, output: Output) -> Result<()> {
     let manifest = Manifest::read(&place.manifest_path())?;
-    require_dependencies(&manifest)?;
+    wanted::require_dependencies(&manifest)?;
     let path = place.lock_path();
     let lock = lock::Lock::read(&path)?;
-    current(&manifest, lock.as_ref(), &path)?;
+    let lock = wanted::current(&manifest, lock.as_ref(), &path)?;
     let count = manifest.inputs.dependencies.len();
-    output.result(&format!(
+    let lines = [format!(
         "{} and {} agree on {count} {}; nothing was solved or verified",
         manifest.path.display(),
         path.display(),
         plural(count, "dependency", "dependencies"),
-    ))
-}
-
-pub(super) fn require_dependencies(manifest: &Manifest) -> Result<()> {
-    if manifest.inputs.dependencies.is_empty() {
-        return Err(Error::malformed(format!(
-            "{} names no dependency, so there is nothing to lock",
-            manifest.path.display()
-        ))
-        .hint("add one under [dependencies]: \"namespace:name\" = \"^1.2\""));
-    }
-    Ok(())
-}
-
-/// A lock that is there and was made from these inputs.
-pub(super) fn current(manifest: &Manifest, lock: Option<&lock::Lock>, path: &Path) -> Result<()> {
-    let Some(lock) = lock else {
-        return Err(
-            Error::not_current(format!("there is no lock at {}", path.display())).hint("`headlock lock` writes one")
-        );
-    };
-    let (now, then) = (&manifest.inputs, &lock.claim.inputs);
-    manifest.require_files()?;
-    if manifest.asks_for(then) {
-        return Ok(());
-    }
-    let mut lines = Vec::new();
-    for input in now.dependencies.iter().filter(|input| !then.dependencies.contains(input)) {
-        lines.push(format!("only in the manifest: {}", input));
-    }
-    for input in then.dependencies.iter().filter(|input| !now.dependencies.contains(input)) {
-        lines.push(format!("only in the lock: {}", input));
-    }
-    for forbidden in now.forbidden.iter().filter(|forbidden| !then.forbidden.contains(forbidden)) {
-        lines.push(format!("only in the manifest: {}", forbidden));
-    }
-    for forbidden in then.forbidden.iter().filter(|forbidden| !now.forbidden.contains(forbidden)) {
-        lines.push(format!("only in the lock: {}", forbidden));
-    }
-    for replaced in now.overrides.iter().filter(|replaced| !then.overrides.contains(replaced)) {
-        lines.push(format!("only in the manifest: an override of {}", replaced));
-    }
-    for replaced in then.overrides.iter().filter(|replaced| !now.overrides.contains(replaced)) {
-        lines.push(format!("only in the lock: an override of {}", replaced));
-    }
-    if now.budget != then.budget {
-        lines.push(format!("the manifest's budget is {}, the lock's {}", now.budget, then.budget));
-    }
-    Err(Error::not_current(format!("{} was made from another manifest", path.display()))
-        .list(lines)
-        .hint("`headlock lock` brings it up to date"))
+    )];
+    output.report(&lines, || Locking::new("agrees", place, lock, None, None))
 }
 
 /// A lock may stay at an older head than this host has seen, but is not newly pinned to one.
@@ -208,14 +195,7 @@ fn refuse_older(old: Option<&lock::Lock>, graph: &Graph, behind: &[u64]) -> Resu
         let head = log.accepted.head();
         let is_pinned = old.is_some_and(|old| old.claim.logs.iter().any(|log| log.origin == head.origin));
         if *behind > 0 && log.basis == Basis::Pinned && !is_pinned {
-            let (origin, size, known) = (&head.origin, head.size, head.size + behind);
-            return Err(Error::could_not_check(format!(
-                "the newest head of {origin} that is served has {size} records, and this host has seen one with {known}"
-            ))
-            .hint(
-                "a copy that lags, or somebody who holds back what is newer: wait, or name another URL; \
-                 another HEADLOCK_STATE forgets what was seen",
-            ));
+            return Err(lags(head, *behind));
         }
     }
     Ok(())

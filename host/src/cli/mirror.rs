@@ -18,12 +18,13 @@ use crate::contents::{Wanted, fetch, wanted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files;
 use crate::fork::forked;
-use crate::graph::{self, Graph};
+use crate::graph;
 use crate::keys;
-use crate::lock::Lock;
+use crate::lock::{Cosignature, Lock};
 use crate::pages::{Pages, newest_checkpoint};
 use crate::registry::audit::audit;
 use crate::registry::{Entries, Folder, add_cosignatures, contents, is_whole_copy, mirror};
+use crate::rotated;
 use crate::sources::{Access, Copies, Fetcher, LogReader};
 use crate::trust::{AcceptedHead, Trust};
 use crate::verify::{Stated, Verified};
@@ -124,27 +125,46 @@ impl Mirror {
         let lock =
             Lock::read(path)?.ok_or_else(|| Error::malformed(format!("there is no lock at {}", path.display())))?;
         let copies = Arc::new(Copies::mirrors(into));
-        for log in lock.claim.logs.iter().chain(lock.derived.logs.iter().map(|held| &held.log)) {
+        for log in lock.logs() {
             not_whole(&folder(into, &log.origin))?;
+        }
+        if let Some(published) = &lock.claim.solver.published {
+            not_whole(&folder(into, &published.origin))?;
         }
         {
             // Before anything is written.
             let (mut trust, mut pages) = (trust.clone(), Pages::new(place.access()));
             let mut stated = Stated::new(&lock.claim, &lock.cosignatures, &trust, place.access())?;
             let graph = graph::resolve(&lock.claim.inputs, &mut trust, &mut pages, &mut stated)?;
-            refuse_succeeded(&graph, "such a copy")?;
+            let of_solver = lock.claim.solver.published.as_ref().filter(|at| graph.log(&at.origin).is_none());
+            let of_solver = of_solver
+                .map(|at| rotated::accept(place.access(), &trust, &at.log(), &lock.cosignatures))
+                .transpose()?;
+            refuse_succeeded(&graph, of_solver.as_ref(), "such a copy")?;
         }
         let access = Access { copies: Some(Arc::clone(&copies)), ..place.access().clone() };
         let verifier = Verifier { place, access: &access, trust, solver: &self.solver, memory: None };
-        let Verified { graph, trust, .. } = verifier.verify(&lock, None, output)?;
+        let Verified { graph, trust, judged, .. } = verifier.verify(&lock, None, output)?;
         if !self.without_contents {
             for (registry, wanted) in wanted(&lock, path)? {
                 blobs(place.access(), &trust, &registry, &wanted, into, output)?;
             }
+            if let Some(publication) = &judged.publication {
+                let (origin, wanted) = (publication.origin(), publication.release.content);
+                blobs(place.access(), &trust, origin, &[Wanted::blob(origin, wanted)], into, output)?;
+            }
         }
         copies.check()?;
-        checkpoints(&graph, &trust, into)?;
-        let logs = graph.logs.len();
+        for log in &graph.logs {
+            checkpoint(&log.accepted, &log.cosignatures, &trust, into)?;
+        }
+        let of_solver = judged.publication.as_ref().and_then(|publication| publication.own_head());
+        if let Some(head) = of_solver {
+            let is_own = |held: &&Cosignature| held.origin == head.head().origin;
+            let held: Vec<Cosignature> = lock.cosignatures.iter().filter(is_own).cloned().collect();
+            checkpoint(head, &held, &trust, into)?;
+        }
+        let logs = graph.logs.len() + usize::from(of_solver.is_some());
         output.result(&format!(
             "{}: what verifying {} reads of {logs} {}",
             into.display(),
@@ -185,7 +205,8 @@ fn not_sparse(dir: &Path) -> Result<()> {
 fn blobs(access: &Access, trust: &Trust, origin: &str, wanted: &[Wanted], into: &Path, output: Output) -> Result<()> {
     let dir = folder(into, origin);
     let bar = output.progress("copying contents");
-    let fetched = fetch(access, &[(origin.to_owned(), trust.urls(origin)?)].into(), wanted, &dir);
+    let urls = [(origin.to_owned(), trust.urls(origin)?)].into();
+    let fetched = fetch(access, &urls, &[], wanted, &dir, &|step| show(&bar, step));
     bar.finish_and_clear();
     fetched.map(drop).map_err(|error| match error.kind() {
         ErrorKind::CouldNotCheck => {
@@ -245,20 +266,17 @@ fn go_on(dir: &Path, accepted: &AcceptedHead, trust: &Trust, reader: &mut LogRea
     Ok(())
 }
 
-/// Writes each log's head as its checkpoint, unless the mirror has a newer one.
-fn checkpoints(graph: &Graph, trust: &Trust, into: &Path) -> Result<()> {
-    for log in &graph.logs {
-        let head = log.accepted.head();
-        let dir = folder(into, &head.origin);
-        not_whole(&dir)?;
-        if held(&dir, &head.origin, trust)?.is_some_and(|held| held.head().size >= head.size) {
-            continue;
-        }
-        let cosigned: String = log.cosignatures.iter().map(|held| format!("{}\n", held.line)).collect();
-        let note = format!("{}{cosigned}", log.accepted.checkpoint());
-        SignedNote::parse(note.as_bytes()).map_err(|error| Error::could_not_check(error.to_string()))?;
-        fs_err::create_dir_all(&dir).map_err(|error| Error::could_not_check(error.to_string()))?;
-        files::replace(&dir.join("checkpoint"), note.as_bytes())?;
+/// Writes a log's head as its checkpoint, unless the mirror has a newer one.
+fn checkpoint(accepted: &AcceptedHead, cosignatures: &[Cosignature], trust: &Trust, into: &Path) -> Result<()> {
+    let head = accepted.head();
+    let dir = folder(into, &head.origin);
+    not_whole(&dir)?;
+    if held(&dir, &head.origin, trust)?.is_some_and(|held| held.head().size >= head.size) {
+        return Ok(());
     }
-    Ok(())
+    let cosigned: String = cosignatures.iter().map(|held| format!("{}\n", held.line)).collect();
+    let note = format!("{}{cosigned}", accepted.checkpoint());
+    SignedNote::parse(note.as_bytes()).map_err(|error| Error::could_not_check(error.to_string()))?;
+    fs_err::create_dir_all(&dir).map_err(|error| Error::could_not_check(error.to_string()))?;
+    files::replace(&dir.join("checkpoint"), note.as_bytes())
 }

@@ -1,12 +1,17 @@
 //! The one place that prints: results to stdout, everything else to stderr, untrusted text escaped.
 
-use std::error::Error as StdError;
 use std::io::{BufWriter, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
+use super::colour::{Color, Environment, coloured};
+use super::json::{self, Format};
 use crate::error::{Error, Result};
+pub use crate::report::escape;
+use crate::report::{self, shown};
 
 /// How much to say beside results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +26,45 @@ pub(super) enum Volume {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Output {
     volume: Volume,
+    /// Whether what goes to stderr has colours; results have none.
+    has_colours: bool,
+    /// Where results are JSON: whether the one object of this run has been written.
+    json: Option<&'static AtomicBool>,
 }
 
 impl Output {
-    pub(super) fn new(volume: Volume) -> Output {
-        Output { volume }
+    pub(super) fn new(volume: Volume, color: Color) -> Output {
+        let names = ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM"];
+        let [no_color, clicolor, clicolor_force, term] = names.map(std::env::var_os);
+        let environment = Environment {
+            no_color: no_color.as_deref(),
+            clicolor: clicolor.as_deref(),
+            clicolor_force: clicolor_force.as_deref(),
+            term: term.as_deref(),
+        };
+        Output { volume, has_colours: color.decide(environment, std::io::stderr().is_terminal()), json: None }
+    }
+
+    /// The same, with results in this form.
+    pub(super) fn reporting(self, format: Format) -> Output {
+        match format {
+            Format::Text => self,
+            // One byte a run of the command.
+            Format::Json => Output { json: Some(Box::leak(Box::new(AtomicBool::new(false)))), ..self },
+        }
+    }
+
+    /// Whether results and errors only are said.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.volume == Volume::Quiet
+    }
+
+    /// What a command has found, as these lines or as one object.
+    pub(super) fn report<T: AsRef<str>, R: Serialize>(&self, lines: &[T], object: impl FnOnce() -> R) -> Result<()> {
+        match self.json {
+            None => self.results(lines),
+            Some(is_written) => write_object(is_written, &object()),
+        }
     }
 
     /// A result of one line, to stdout.
@@ -33,48 +72,49 @@ impl Output {
         self.results(&[line])
     }
 
-    /// A result, to stdout, a line each.
+    /// What a command has found, as an object, where lines would be too many.
+    pub(super) fn object(&self, object: impl Serialize) -> Result<()> {
+        self.report::<&str, _>(&[], || object)
+    }
+
+    /// A result, to stdout, a line each. Where results are JSON, what is not in the object is a note.
     pub(super) fn results<T: AsRef<str>>(&self, lines: &[T]) -> Result<()> {
-        let mut out = BufWriter::new(std::io::stdout().lock());
-        let write = lines.iter().try_for_each(|line| writeln!(out, "{}", escape(line.as_ref())));
-        match write.and_then(|()| out.flush()) {
-            // Whoever reads has had enough (`headlock tree | head`): no failure.
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            other => other.map_err(|error| Error::could_not_check(format!("could not write to stdout: {error}"))),
+        if self.json.is_some() {
+            lines.iter().for_each(|line| self.note(line.as_ref()));
+            return Ok(());
         }
+        write_lines(lines.iter().map(|line| escape(line.as_ref())))
     }
 
     /// What happens, to stderr.
     pub(super) fn note(&self, text: &str) {
         if self.volume == Volume::Normal {
-            to_stderr(text);
+            self.say(&shown(text));
         }
     }
 
     /// What deserves attention, to stderr.
     pub(super) fn warning(&self, text: &str) {
-        to_stderr(&format!("warning: {text}"));
+        self.say(&shown(&format!("warning: {text}")));
     }
 
     /// A failure, with what led to it and what to do, to stderr.
     pub(super) fn error(&self, error: &Error) {
-        to_stderr(&format!("error: {}", error.message()));
-        for line in error.listed() {
-            to_stderr(line);
+        if error.is_told() {
+            return;
         }
-        let mut source = error.source();
-        let mut said = error.to_string();
-        while let Some(cause) = source {
-            // Errors that only pass on what is below them say the same again.
-            if cause.to_string() != said {
-                said = cause.to_string();
-                to_stderr(&format!("  because: {said}"));
-            }
-            source = cause.source();
+        if let Some(is_written) = self.json {
+            // If it cannot be written, the lines below say at least what has failed.
+            let _ = write_object(is_written, &json::Failure::of(error));
         }
-        if let Some(hint) = error.hint_text() {
-            to_stderr(&format!("  hint: {hint}"));
-        }
+        report::failure(error).iter().for_each(|line| self.say(line));
+    }
+
+    /// A line that is safe to show.
+    fn say(self, line: &str) {
+        let line = if self.has_colours { coloured(line) } else { line.to_owned() };
+        // Nobody can be told that stderr is gone.
+        let _ = writeln!(std::io::stderr().lock(), "{line}");
     }
 
     /// A progress bar on a terminal; nothing elsewhere.
@@ -83,7 +123,7 @@ impl Output {
             return ProgressBar::hidden();
         }
         let bar = ProgressBar::new_spinner().with_message(escape(what));
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}{prefix} {per_sec}") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}{prefix}, {per_sec}") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(120));
@@ -91,57 +131,34 @@ impl Output {
     }
 }
 
-/// Longest line to stderr, in characters: what is repeated from a file can be as long as the file.
-const MAX_LINE: usize = 4096;
-
-fn to_stderr(line: &str) {
-    let (shown, rest) = match line.char_indices().nth(MAX_LINE) {
-        None => (line, String::new()),
-        Some((end, _)) => (&line[..end], format!("… and {} more characters", line[end..].chars().count())),
-    };
-    // Nobody can be told that stderr is gone.
-    let _ = writeln!(std::io::stderr().lock(), "{}{rest}", escape(shown));
-}
-
-/// Makes text from anywhere one line that is safe for a terminal: control characters, line feeds among them, and marks
-/// that reorder or hide text are written as `\u{…}`.
-pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            hidden if hidden.is_control() || is_hidden(hidden) => escaped.extend(hidden.escape_unicode()),
-            shown => escaped.push(shown),
-        }
+/// Writes the one object of a run, unless it is written already.
+pub(super) fn write_object(is_written: &AtomicBool, object: &impl Serialize) -> Result<()> {
+    let line = json::line(object)?;
+    match is_written.swap(true, Ordering::SeqCst) {
+        true => Ok(()),
+        false => write_lines(std::iter::once(line)),
     }
-    escaped
 }
 
-/// Bidi controls, zero-width and other invisible format characters, line separators, tags.
-fn is_hidden(character: char) -> bool {
-    matches!(character,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
-        | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
-        | '\u{fe00}'..='\u{fe0f}')
+/// Writes lines that are safe to show to stdout.
+fn write_lines(mut lines: impl Iterator<Item = String>) -> Result<()> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let write = lines.try_for_each(|line| writeln!(out, "{line}"));
+    match write.and_then(|()| out.flush()) {
+        // Whoever reads has had enough (`headlock tree | head`): no failure.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|error| Error::could_not_check(format!("could not write to stdout: {error}"))),
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::escape;
-
-    #[test]
-    fn control_characters_and_hidden_marks_are_escaped() {
-        let cases = [
-            ("plain text — with é", "plain text — with é"),
-            ("one\ntwo", "one\\u{a}two"),
-            ("\u{1b}[2Jgone", "\\u{1b}[2Jgone"),
-            ("a\rb\tc", "a\\u{d}b\\u{9}c"),
-            ("\u{202e}drawkcab", "\\u{202e}drawkcab"),
-            ("zero\u{200b}width", "zero\\u{200b}width"),
-            ("\u{9b}31m", "\\u{9b}31m"),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(escape(text), expected);
-        }
+/// Says of how many things a progress bar is about: from then on it shows how much time remains.
+pub(super) fn known_length(bar: &ProgressBar, length: u64) {
+    if bar.length() == Some(length) {
+        return;
+    }
+    bar.set_length(length);
+    let template = "{spinner} {msg} {pos} of {len} {bar:24} {per_sec}, {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
     }
 }

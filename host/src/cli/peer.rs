@@ -1,18 +1,22 @@
 //! `headlock registry peer` and `headlock registry sync`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use headlock_log::note::VerifierKey;
 
+use super::json::FormatChoice;
+use super::json::registry::Peers;
 use super::output::Output;
 use super::session::Place;
 use super::words::head_line;
 use super::writer::Writer;
+use crate::close;
 use crate::error::{Error, Result};
 use crate::graph::{Mention, Synced};
 use crate::keys;
-use crate::registry::PeerRequest;
+use crate::registry::{KnownPeer, PeerRequest};
 use crate::sources;
 use crate::sync::{newest_of_peer, peers_of};
 use crate::trust::folder_url;
@@ -35,7 +39,7 @@ pub(super) struct Add {
     /// The peer's public key; several are several keys of the one log
     #[arg(long, value_name = "FILE", required = true)]
     peer_key: Vec<PathBuf>,
-    /// Where the peer is served
+    /// Where the peer is served: https://…, or file:///… for a folder
     #[arg(long, value_name = "URL")]
     url: String,
     /// A package of the peer that may be depended on, NAMESPACE:NAME; all, if none is named
@@ -62,6 +66,8 @@ pub(super) struct List {
     /// The log's public key, which must have signed the head
     #[arg(long, value_name = "FILE")]
     log_key: PathBuf,
+    #[command(flatten)]
+    pub(super) format: FormatChoice,
 }
 
 /// Records the newest head of a peer, so that whoever reads this registry has the peer's head, too.
@@ -82,8 +88,13 @@ impl Peer {
             Peer::Add(add) => add.run(place, output),
             Peer::Remove(remove) => {
                 let key = remove.writer.key(place)?;
-                let head = remove.writer.open(place, &key)?.remove_peer(&remove.origin)?;
-                output.results(&[format!("{} is no longer a peer", remove.origin), head_line(&head)])
+                let mut registry = remove.writer.open(place, &key)?;
+                let peers = registry.peers()?;
+                if !peers.contains_key(&remove.origin) {
+                    return Err(stranger(&remove.origin, &peers, "`headlock registry peer list` lists the peers"));
+                }
+                let head = registry.remove_peer(&remove.origin)?;
+                output.results(&[format!("{} is no longer a peer", remove.origin), key.head_line(&head)])
             }
             Peer::List(list) => {
                 let key = keys::read_public(&place.path(&list.log_key))?;
@@ -94,7 +105,7 @@ impl Peer {
                     lines.push(format!("{} has no peers", head.origin));
                 }
                 lines.push(head_line(&head));
-                output.results(&lines)
+                output.report(&lines, || Peers::of(&head, &peers))
             }
         }
     }
@@ -112,7 +123,7 @@ impl Add {
         let request = PeerRequest { keys, url: self.url.clone(), packages, depth: self.depth };
         let key = self.writer.key(place)?;
         let head = self.writer.open(place, &key)?.add_peer(&request)?;
-        output.results(&[format!("{origin} is a peer"), head_line(&head)])
+        output.results(&[format!("{origin} is a peer"), key.head_line(&head)])
     }
 }
 
@@ -120,9 +131,11 @@ impl Sync {
     pub(super) fn run(&self, place: &Place, output: Output) -> Result<()> {
         let key = self.writer.key(place)?;
         let mut registry = self.writer.open(place, &key)?;
-        let known = registry.peers()?.remove(&self.origin).ok_or_else(|| {
-            Error::no(format!("{} is not a peer", self.origin)).hint("`headlock registry peer add` makes it one")
-        })?;
+        let mut peers = registry.peers()?;
+        let Some(known) = peers.remove(&self.origin) else {
+            let hint = "`headlock registry peer list` lists the peers, and `headlock registry peer add` makes it one";
+            return Err(stranger(&self.origin, &peers, hint));
+        };
         let keys: Vec<VerifierKey> = known.keys.iter().filter_map(|key| VerifierKey::parse(key).ok()).collect();
         let urls = if self.url.is_empty() { vec![known.url] } else { self.url.clone() };
         let newest = newest_of_peer(place.access(), &self.origin, &urls, &keys, known.synced.as_ref())?;
@@ -134,8 +147,17 @@ impl Sync {
         let head = registry.sync(&newest)?;
         let before =
             last.map(|last| format!(", {} more than before", size.saturating_sub(last.size))).unwrap_or_default();
-        output.results(&[format!("recorded {} at {size} records{before}", self.origin), head_line(&head)])
+        output.results(&[format!("recorded {} at {size} records{before}", self.origin), key.head_line(&head)])
     }
+}
+
+/// A log that is no peer: one of them may have been meant.
+fn stranger(origin: &str, peers: &BTreeMap<String, KnownPeer>, hint: &str) -> Error {
+    let close = close::names(origin, peers.keys().map(String::as_str));
+    Error::no(format!("{origin} is not a peer")).hint(match close::question(&close) {
+        Some(question) => format!("{question} Else {hint}"),
+        None => hint.to_owned(),
+    })
 }
 
 /// What a log says of a peer, in a few lines.

@@ -9,6 +9,7 @@ use super::output::Output;
 use crate::error::{Error, Result};
 use crate::graph::{Mention, PinHeads, Vouched};
 use crate::lock::{Cosignature, Lock};
+use crate::manifest::lines_to_forbid;
 use crate::pages::newest_checkpoint;
 use crate::rotated;
 use crate::sources::Access;
@@ -19,26 +20,43 @@ pub(super) struct Pins<'a> {
     access: &'a Access,
     old: Option<&'a Lock>,
     stay: bool,
-    yes: bool,
+    consent: Consent,
     output: Output,
 }
 
+/// Who says whether a log is to be trusted on another's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Consent {
+    /// Whoever is asked.
+    Asked,
+    /// Somebody has said yes.
+    Given,
+    /// Nobody: no lock is written.
+    NotNeeded,
+}
+
+impl Consent {
+    /// By an option `--yes`.
+    pub(super) fn by(yes: bool) -> Consent {
+        if yes { Consent::Given } else { Consent::Asked }
+    }
+}
+
 impl<'a> Pins<'a> {
-    pub(super) fn new(access: &'a Access, old: Option<&'a Lock>, yes: bool, output: Output) -> Pins<'a> {
-        Pins { access, old, stay: true, yes, output }
+    pub(super) fn new(access: &'a Access, old: Option<&'a Lock>, consent: Consent, output: Output) -> Pins<'a> {
+        Pins { access, old, stay: true, consent, output }
     }
 
     /// All heads are the newest that are served, whatever the lock pins.
-    pub(super) fn newest(access: &'a Access, old: &'a Lock, yes: bool, output: Output) -> Pins<'a> {
-        Pins { access, old: Some(old), stay: false, yes, output }
+    pub(super) fn newest(access: &'a Access, old: &'a Lock, consent: Consent, output: Output) -> Pins<'a> {
+        Pins { access, old: Some(old), stay: false, consent, output }
     }
 
     /// Whether the lock has a head of the log that one of these keys has signed: then somebody has said yes to it before. A
     /// name alone, or a head under another key, says nothing.
     fn has(&self, Vouched { origin, keys, .. }: &Vouched) -> bool {
         let Some(old) = self.old else { return false };
-        let derived = old.derived.logs.iter().map(|held| &held.log);
-        let mut held = old.claim.logs.iter().chain(derived).filter(|log| log.origin == *origin);
+        let mut held = old.logs().filter(|log| log.origin == *origin);
         held.any(|log| Checkpoint::verify_any(log.checkpoint().as_bytes(), keys).is_ok())
     }
 }
@@ -72,21 +90,23 @@ impl PinHeads for Pins<'_> {
         if new.is_empty() {
             return Ok(());
         }
+        let is = if self.consent == Consent::Given { "newly trusted" } else { "would newly trust" };
         for Vouched { origin, keys, through, .. } in &new {
             let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
-            self.output.note(&format!(
-                "newly trusted: {origin}, through {}, with {}",
-                through.join(", "),
-                keys.join(", ")
-            ));
+            self.output.note(&format!("{is}: {origin}, through {}, with {}", through.join(", "), keys.join(", ")));
         }
-        if self.yes || ask(self.output) {
-            return Ok(());
+        match self.consent {
+            Consent::Asked if !ask(self.output) => {}
+            Consent::Asked | Consent::Given => return Ok(()),
+            Consent::NotNeeded => {
+                self.output.note("without --dry-run, that is asked about, or wants `--yes`");
+                return Ok(());
+            }
         }
         let origins: Vec<&str> = new.iter().map(|vouched| vouched.origin.as_str()).collect();
-        Err(Error::refused(format!("{} would be newly trusted, and nobody has said yes", origins.join(", "))).hint(
-            "`--yes` does; `vouching` in the trust file says whose word is believed, `[[forbid]]` in the manifest does without",
-        ))
+        Err(Error::refused(format!("{} would be newly trusted, and nobody has said yes", origins.join(", ")))
+            .list(lines_to_forbid(&origins))
+            .hint("`--yes` says yes to them; without `vouching` in the trust file each wants a line of its own in the policy"))
     }
 }
 

@@ -10,7 +10,7 @@ use headlock_log::note::MAX_NOTE;
 
 use super::output::Output;
 use super::session::Place;
-use super::words::count;
+use super::words::{count, no_registry};
 use crate::error::{Error, Result};
 use crate::lock::Lock;
 use crate::registry::prune;
@@ -39,8 +39,7 @@ impl Prune {
         let key = keys::read_public(&place.path(&self.log_key))?;
         let dir = place.path(&self.registry);
         let path = dir.join("checkpoint");
-        let bytes = files::read_bytes(&path, MAX_NOTE as u64)?
-            .ok_or_else(|| Error::malformed(format!("there is no registry at {}", dir.display())))?;
+        let bytes = files::read_bytes(&path, MAX_NOTE as u64)?.ok_or_else(|| no_registry(&dir))?;
         let checkpoint =
             Checkpoint::verify(&bytes, &key).map_err(|error| Error::refused(format!("{}: {error}", path.display())))?;
         let url = folder_url(&dir)?;
@@ -75,6 +74,5 @@ impl Prune {
 /// The heads of a log in a lock: one, or none.
 fn heads(path: &Path, origin: &str) -> Result<Vec<Head>> {
     let lock = Lock::read(path)?.ok_or_else(|| Error::malformed(format!("there is no lock at {}", path.display())))?;
-    let derived = lock.derived.logs.iter().map(|held| &held.log);
-    lock.claim.logs.iter().chain(derived).filter(|log| log.origin == origin).map(|log| log.head()).collect()
+    lock.logs().filter(|log| log.origin == origin).map(|log| log.head()).collect()
 }

@@ -2,18 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use fs_err as fs;
 use headlock_log::digest::Digest;
+use headlock_log::note::VerifierKey;
 
+use super::artifact::{Told, Understood};
+use super::json::FormatChoice;
+use super::json::registry::Publishing;
+use super::maintainers::{Naming, Signing};
 use super::output::Output;
 use super::session::Place;
-use super::words::{count, head_line, show};
-use super::writer::Writer;
+use super::words::{count, show};
+use super::writer::{LogKey, Writer};
 use crate::error::{Error, Result};
-use crate::keys;
 use crate::registry::import::{Finding, Until, import_crates_index};
-use crate::registry::{self, DependencyRequest, FeatureRequest, Published, ReleaseRequest};
+use crate::registry::{self, Approval, DependencyRequest, FeatureRequest, Published, ReleaseRequest, Signer};
 
 /// Largest JSON record read, in bytes.
 const MAX_REQUEST: u64 = 1 << 20;
@@ -21,14 +25,20 @@ const MAX_REQUEST: u64 = 1 << 20;
 /// Runs a registry, a folder of static files, or audits another's.
 #[derive(Debug, Subcommand)]
 pub(super) enum Registry {
-    /// Make a new registry; its origin is the key's name
+    /// Make a new registry; its origin is the key's name, and the key signs no other registry
     Init(Init),
     /// Publish a release
-    Publish(Publish),
+    Publish(Box<Publish>),
     /// Yank a release: no new solve chooses it
     Yank(Mention),
     /// Take a yank back
     Unyank(Mention),
+    /// Say whose word a package is
+    #[command(subcommand)]
+    Maintainers(super::maintainers::Maintainers),
+    /// Releases and changes of maintainers that are signed elsewhere
+    #[command(subcommand)]
+    Draft(super::draft::Draft),
     /// Say which other registries its packages may depend on
     #[command(subcommand)]
     Peer(super::peer::Peer),
@@ -38,14 +48,19 @@ pub(super) enum Registry {
     Audit(super::audit::Audit),
     /// Take away pages and indexes that only heads need which nobody keeps
     Prune(super::prune::Prune),
-    /// Sign the newest head with another key of the log, while keys change
+    /// Sign what another machine has prepared, or the newest head with another key of the log, while keys change
     Sign(super::sign::Sign),
+    /// Heads that wait for their signature
+    #[command(subcommand)]
+    Request(super::request::Request),
     /// Copy registries, to serve them from elsewhere
     Mirror(super::mirror::Mirror),
     /// Ask witnesses to cosign the newest head
     Witness(super::witness::Witness),
     /// Check the proof that a log has forked, without the registry
     CheckFork(super::check_fork::CheckFork),
+    /// Hold a wkg.lock against what logs say
+    CheckWkg(super::check_wkg::CheckWkg),
     /// Make releases from another registry's data
     #[command(subcommand)]
     Import(Import),
@@ -55,29 +70,48 @@ pub(super) enum Registry {
 pub(super) struct Init {
     /// The registry's folder
     dir: PathBuf,
-    /// The log's private key
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    #[command(flatten)]
+    signing: LogKey,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct Publish {
     #[command(flatten)]
     writer: Writer,
-    /// The package, NAMESPACE:NAME; not with --record
-    #[arg(required_unless_present = "record", conflicts_with = "record")]
-    package: Option<String>,
-    /// The version; not with --record
-    #[arg(required_unless_present = "record", conflicts_with = "record")]
+    #[command(flatten)]
+    release: Stated,
+    /// Say what was understood, and publish nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    pub(super) format: FormatChoice,
+    #[command(flatten)]
+    naming: Naming,
+    #[command(flatten)]
+    signing: Signing,
+}
+
+/// A release, as it is stated.
+#[derive(Args, Debug)]
+#[command(group = ArgGroup::new("whence").multiple(true))]
+pub(super) struct Stated {
+    /// The package, NAMESPACE:NAME, and its version; or, alone, a component, a WIT package, a folder of WIT text, or the content
+    /// of an OCI registry, oci://HOST/REPOSITORY@sha256:HEX, which is read for name, version and dependencies. Not with --record
+    #[arg(value_name = "PACKAGE|FILE", required_unless_present = "record", conflicts_with = "record")]
+    subject: Option<String>,
+    /// The version, if a package is named
+    #[arg(requires = "whence", conflicts_with = "record")]
     version: Option<String>,
+    #[command(flatten)]
+    told: Told,
     /// The release as JSON, with the fields package, version, content, exclusives, dependencies, features
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dependency", "optional_dependency", "feature", "exclusive"])]
     record: Option<PathBuf>,
-    /// The release's content, copied into the registry; this or --sha256
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["sha256", "record"])]
+    /// The release's content, copied into the registry; this or --sha256, if a package is named
+    #[arg(long, value_name = "FILE", group = "whence")]
     content: Option<PathBuf>,
     /// The content's sha256, where the content is kept elsewhere
-    #[arg(long, value_name = "SHA256", conflicts_with = "record")]
+    #[arg(long, value_name = "SHA256", group = "whence", conflicts_with = "record")]
     sha256: Option<Digest>,
     /// A dependency: 'NAMESPACE:NAME REQUIREMENT', of a peer '… REQUIREMENT of ORIGIN', with features '… with FEATURE,FEATURE'
     #[arg(long, value_name = "DEPENDENCY")]
@@ -127,56 +161,89 @@ impl Registry {
         match self {
             Registry::Init(init) => {
                 let dir = place.path(&init.dir);
-                let key = keys::read(&place.path(&init.key))?;
+                let key = init.signing.signer(place)?;
                 let registry = registry::Registry::init(&dir, &key)?;
-                let head = registry.head();
-                output.results(&[format!("made {}: the log {}", dir.display(), head.origin), head_line(head)])
+                warn_of_another(place, &key.verifier(), output);
+                let head = registry.made();
+                output.results(&[format!("made {}: the log {}", dir.display(), head.origin), key.head_line(head)])
             }
             Registry::Publish(publish) => publish.run(place, output),
             Registry::Yank(mention) => {
                 let key = mention.writer.key(place)?;
                 let head = mention.writer.open(place, &key)?.yank(&mention.package, &mention.version)?;
-                output.results(&[format!("yanked {} {}", mention.package, mention.version), head_line(&head)])
+                output.results(&[format!("yanked {} {}", mention.package, mention.version), key.head_line(&head)])
             }
             Registry::Unyank(mention) => {
                 let key = mention.writer.key(place)?;
                 let head = mention.writer.open(place, &key)?.unyank(&mention.package, &mention.version)?;
-                output.results(&[format!("unyanked {} {}", mention.package, mention.version), head_line(&head)])
+                output.results(&[format!("unyanked {} {}", mention.package, mention.version), key.head_line(&head)])
             }
+            Registry::Maintainers(maintainers) => maintainers.run(place, output),
+            Registry::Draft(draft) => draft.run(place, output),
             Registry::Peer(peer) => peer.run(place, output),
             Registry::Sync(sync) => sync.run(place, output),
             Registry::Audit(audit) => audit.run(place, output),
             Registry::Prune(prune) => prune.run(place, output),
             Registry::Sign(sign) => sign.run(place, output),
+            Registry::Request(request) => request.run(place, output),
             Registry::Mirror(mirror) => mirror.run(place, output),
             Registry::Witness(witness) => witness.run(place, output),
             Registry::CheckFork(check) => check.run(place, output),
+            Registry::CheckWkg(check) => check.run(place, output),
             Registry::Import(Import::CratesIndex(import)) => import.run(place, output),
         }
     }
 }
 
+/// Says so where this host has seen another log of the key: whoever knows that one takes the new one for a fork of it.
+fn warn_of_another(place: &Place, key: &VerifierKey, output: Output) {
+    if let Some(Ok(Some(seen))) = place.memory().map(|memory| memory.get(key)) {
+        let size = count(seen.size, "record");
+        output.warning(&format!(
+            "this host has seen a log of this key with {size}: to whoever knows it the new one is a fork; a key of its own, \
+             `headlock key generate`, makes it another log"
+        ));
+    }
+}
+
 impl Publish {
     fn run(&self, place: &Place, output: Output) -> Result<()> {
-        let request = self.request(place)?;
-        let content = self.content.as_ref().map(|path| place.path(path));
+        let mut release = self.release.release(place)?;
+        let maintainers = self.naming.read(place)?;
+        let keys = self.signing.keys(place)?;
         let key = self.writer.key(place)?;
         let mut registry = self.writer.open(place, &key)?;
-        let published = registry.publish(&request, content.as_deref())?;
-        let Published { place, content, head } = published;
-        output.results(&[
-            format!("published {} {}: record {place}, content sha256 {content}", request.package, request.version),
-            head_line(&head),
-        ])
+        let homes = registry.homes(&release.unplaced())?;
+        release.place(registry.origin(), &homes)?;
+        let understood = release.lines();
+        if self.dry_run {
+            return output.report(&understood, || Publishing::of("understood", &release.request, None));
+        }
+        understood.iter().for_each(|line| output.note(line));
+        let (request, content) = (&release.request, release.content());
+        let approval = Approval { keys: &keys, signatures: &[] };
+        let published = registry.publish_approved(request, content, maintainers.as_ref(), &approval)?;
+        let Published { place, content, head } = &published;
+        let done = if key.is_later() { "prepared" } else { "published" };
+        let lines = [
+            format!("{done} {} {}: record {place}, content sha256 {content}", request.package, request.version),
+            key.head_line(head),
+        ];
+        output.report(&lines, || Publishing::of(done, request, Some(&published)))
     }
+}
 
-    fn request(&self, place: &Place) -> Result<ReleaseRequest> {
+impl Stated {
+    /// The release that is stated, or that an artifact makes.
+    pub(super) fn release(&self, place: &Place) -> Result<Understood> {
         if let Some(path) = &self.record {
             let path = place.path(path);
             let bytes = crate::files::read_bytes(&path, MAX_REQUEST)?
                 .ok_or_else(|| Error::malformed(format!("there is no record at {}", path.display())))?;
-            return ReleaseRequest::parse(&bytes, &path.display().to_string());
+            let request = ReleaseRequest::parse(&bytes, &path.display().to_string())?;
+            return Ok(Understood::stated(request, self.content.as_ref().map(|path| place.path(path))));
         }
+        let subject = self.subject.clone().unwrap_or_default();
         let mut dependencies = Vec::new();
         for text in &self.dependency {
             dependencies.push(dependency(text)?);
@@ -184,18 +251,24 @@ impl Publish {
         for text in &self.optional_dependency {
             dependencies.push(DependencyRequest { optional: true, ..dependency(text)? });
         }
-        let mut features = Vec::new();
-        for text in &self.feature {
-            features.push(feature(text, &dependencies)?);
-        }
-        Ok(ReleaseRequest {
-            package: self.package.clone().unwrap_or_default(),
-            version: self.version.clone().unwrap_or_default(),
-            content: self.sha256,
-            exclusives: self.exclusive.clone(),
-            dependencies,
-            features,
-        })
+        let (exclusives, content) = (self.exclusive.clone(), self.content.as_ref().map(|path| place.path(path)));
+        let Some(version) = &self.version else {
+            if content.is_some() || self.sha256.is_some() {
+                let what = format!("expected the version of {subject}, whose content is given, found none");
+                return Err(Error::malformed(what).hint("`PACKAGE VERSION --content FILE`, or a component alone"));
+            }
+            let mut understood = self.told.understand(place, &subject, dependencies)?;
+            understood.request.exclusives = exclusives;
+            for text in &self.feature {
+                let feature = feature(text, &understood.request.dependencies)?;
+                understood.request.features.push(feature);
+            }
+            return Ok(understood);
+        };
+        let features = self.feature.iter().map(|text| feature(text, &dependencies)).collect::<Result<_>>()?;
+        let (package, version, sha256) = (subject, version.clone(), self.sha256);
+        let request = ReleaseRequest { package, version, content: sha256, exclusives, dependencies, features };
+        Ok(Understood::stated(request, content))
     }
 }
 
@@ -284,7 +357,7 @@ impl CratesIndex {
             report.unchanged,
             report.later,
         );
-        output.results(&[imported, head_line(&report.head)])
+        output.results(&[imported, key.head_line(&report.head)])
     }
 }
 

@@ -1,43 +1,79 @@
 //! `headlock registry sign`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use headlock_log::checkpoint::Checkpoint;
 use headlock_log::note::MAX_NOTE;
 
 use super::output::Output;
+use super::request;
 use super::session::Place;
-use super::words::head_line;
+use super::words::{head_line, no_registry};
+use super::writer::{ByProgram, LogSigner};
 use crate::error::{Error, Result};
-use crate::registry::add_cosignatures;
+use crate::registry::{Signer, add_cosignatures};
+use crate::signing::LastSigned;
 use crate::{files, keys};
 
-/// Signs the newest head with another key of the log, beside the signatures that it has.
+/// Signs a head of a log: of a request that `--unsigned` has written, on the machine that has the key; or the newest one of a
+/// registry with another key of the log, beside the signatures that it has.
+///
+/// A request is shown with all that it adds to the last head that was signed here, which is kept beside the key. A head that does not go
+/// on from that one is never signed. Without `-o` it is only shown.
 ///
 /// While a log changes its key, its heads are signed with both: who trusts the old one goes on, and who trusts the new one can
-/// begin. Run it behind each command that makes a new head, until nobody needs the other key.
+/// begin. Run it with --registry behind each command that makes a new head, until nobody needs the other key.
 #[derive(Args, Debug)]
 pub(super) struct Sign {
-    /// The registry's folder
-    #[arg(long, value_name = "DIR")]
-    registry: PathBuf,
+    /// What is to be signed, as `--unsigned` has written it
+    #[arg(required_unless_present = "registry", conflicts_with_all = ["registry", "log_key"])]
+    request: Option<PathBuf>,
+    /// The registry's folder, to sign its newest head
+    #[arg(long, value_name = "DIR", requires = "log_key", conflicts_with_all = ["out", "first", "signed"])]
+    registry: Option<PathBuf>,
     /// The log's public key that has signed the head
-    #[arg(long, value_name = "FILE")]
-    log_key: PathBuf,
+    #[arg(long, value_name = "FILE", requires = "registry")]
+    log_key: Option<PathBuf>,
     /// The private key to sign with; its name is the log's origin, too
+    #[arg(long, value_name = "FILE", required_unless_present = "signer", conflicts_with = "signer")]
+    key: Option<PathBuf>,
+    #[command(flatten)]
+    program: ByProgram,
+    /// Where to write the signature of a request
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// This key has signed no newer head of the log than the one that the request starts from; to be said once
+    #[arg(long)]
+    first: bool,
+    /// Where the last head that was signed is kept [default: the key's file, `.signed` appended]
     #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    signed: Option<PathBuf>,
 }
 
 impl Sign {
     pub(super) fn run(&self, place: &Place, output: Output) -> Result<()> {
-        let known = keys::read_public(&place.path(&self.log_key))?;
-        let key = keys::read(&place.path(&self.key))?;
-        let dir = place.path(&self.registry);
+        let signer = self.program.signer(place, self.key.as_deref())?;
+        let beside = place.path(self.program.beside(self.key.as_deref()));
+        let mut default = beside.into_os_string();
+        default.push(".signed");
+        let last = self.signed.as_ref().map_or_else(|| PathBuf::from(default), |path| place.path(path));
+        if let Some(request) = &self.request {
+            let out = self.out.as_deref();
+            return request::sign(place, output, &place.path(request), &signer, &last, self.first, out);
+        }
+        let (Some(registry), Some(log_key)) = (&self.registry, &self.log_key) else {
+            return Err(Error::malformed("expected a request or --registry DIR, found neither"));
+        };
+        self.add(output, &place.path(registry), &place.path(log_key), &signer, &last)
+    }
+
+    /// Adds a signature to the newest head.
+    fn add(&self, output: Output, dir: &Path, log_key: &Path, signer: &LogSigner, last: &Path) -> Result<()> {
+        let known = keys::read_public(log_key)?;
+        let key = signer.verifier();
         let path = dir.join("checkpoint");
-        let bytes = files::read_bytes(&path, MAX_NOTE as u64)?
-            .ok_or_else(|| Error::malformed(format!("there is no registry at {}", dir.display())))?;
+        let bytes = files::read_bytes(&path, MAX_NOTE as u64)?.ok_or_else(|| no_registry(dir))?;
         let checkpoint = Checkpoint::verify(&bytes, &known).map_err(|error| {
             Error::refused(format!("{}: {error}", path.display())).hint("give the key that has signed it")
         })?;
@@ -46,8 +82,17 @@ impl Sign {
             let (found, expected) = (key.name(), &head.origin);
             return Err(Error::malformed(format!("expected a key of the log {expected}, found one of {found}")));
         }
-        let signature = key.sign(&head.text()).map_err(|error| Error::could_not_check(error.to_string()))?;
-        add_cosignatures(&dir, &known, head, &[signature])?;
-        output.results(&[format!("signed with {}", key.verifier()), head_line(head)])
+        // A key that signs requests signs nothing else: nobody here sees what another head adds to the last one.
+        if last.exists() && LastSigned::open(last)?.last()?.as_ref() != Some(head) {
+            return Err(Error::refused(format!(
+                "the last head that was signed here, in {}, is another",
+                last.display()
+            ))
+            .hint("make a request for this head: `--unsigned`, or `headlock registry request write`"));
+        }
+        let signature = signer.sign(head)?;
+        let signature = signature.ok_or_else(|| Error::malformed("expected a key that signs, found none"))?;
+        add_cosignatures(dir, &known, head, &[signature])?;
+        output.results(&[format!("signed with {key}"), head_line(head)])
     }
 }

@@ -5,71 +5,146 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 use headlock_log::name::in_ascii;
 
+use super::json::FormatChoice;
+use super::json::tree::{self, Shown};
+use super::named::named;
 use super::output::Output;
 use super::session::Place;
+use super::words::count;
 use crate::error::{Error, Result};
-use crate::lock::{Lock, LockedPackage, Target};
+use crate::lock::{Links, Lock};
 
 /// Shows what the lock holds, from the consumer's dependencies down. Nothing is verified.
+///
+/// Behind a version stands in how many versions the package is there, if in several, and how many of how many maintainers
+/// must sign the package's releases, or `!` if nobody must. What was shown before is marked `(*)` and not shown again.
 #[derive(Args, Debug)]
-pub(super) struct Tree {}
+pub(super) struct Tree {
+    /// Show what needs this package, NAME or NAME@VERSION, instead
+    #[arg(short, long, value_name = "PACKAGE")]
+    invert: Option<String>,
+    /// Show packages that are there in several versions, and what needs each
+    #[arg(short, long, conflicts_with = "invert")]
+    duplicates: bool,
+    /// Show so many levels below the first and no more
+    #[arg(long, value_name = "N")]
+    depth: Option<usize>,
+    #[command(flatten)]
+    pub(super) format: FormatChoice,
+}
 
 impl Tree {
     pub(super) fn run(&self, place: &Place, output: Output) -> Result<()> {
-        let lock = place.lock()?;
-        output.results(&draw(&lock)?)
+        let lock = place.shown_lock(output)?;
+        let links = Links::of(&lock)?;
+        let depth = self.depth.unwrap_or(usize::MAX);
+        let is_inverted = self.invert.is_some() || self.duplicates;
+        let roots = match &self.invert {
+            Some(spec) => named(&links, spec)?,
+            None if self.duplicates => links.tracks().into_values().filter(|all| all.len() > 1).flatten().collect(),
+            None => links.roots.clone(),
+        };
+        let needed_by = if is_inverted { links.needed_by() } else { Vec::new() };
+        let below = if is_inverted { &needed_by } else { &links.needs };
+        if self.format.is_json() {
+            let shown = Shown { roots: &roots, below, is_inverted, depth };
+            return output.object(tree::Tree::of(&place.lock_path(), &links, shown));
+        }
+        let mut lines = Drawing::new(&lock, &links, depth).draw(&roots, below)?;
+        if self.duplicates && lines.is_empty() {
+            lines.push("no package is there in several versions".to_owned());
+        }
+        lines.extend(without_maintainers(&lock).filter(|_| !roots.is_empty()));
+        output.results(&lines)
     }
 }
 
 /// Largest tree drawn, in bytes: deep chains take space that is quadratic in the lock.
 const MAX_TREE: usize = 64 << 20;
 
-type Key<'a> = (&'a str, &'a str, &'a str);
+/// How a lock's releases are drawn.
+struct Drawing<'l> {
+    links: &'l Links<'l>,
+    /// For each release in how many versions its package is there.
+    versions: Vec<usize>,
+    /// Whether there are several registries.
+    several: bool,
+    depth: usize,
+}
 
-/// One line a dependency; what was shown before is marked `(*)` and not shown again.
-pub(super) fn draw(lock: &Lock) -> Result<Vec<String>> {
-    let packages: BTreeMap<Key<'_>, &LockedPackage> = lock
-        .derived
-        .packages
-        .iter()
-        .map(|package| ((package.registry.as_str(), package.name.as_str(), package.version.as_str()), package))
-        .collect();
-    let several = lock.claim.logs.len() + lock.derived.logs.len() > 1;
-    let (mut lines, mut length) = (Vec::new(), 0);
-    let mut shown = BTreeSet::new();
-    // What is still to be shown, last first: the guide before it, whether it is the last of its siblings, and which.
-    let mut rest: Vec<(String, Branch, Key<'_>)> = Vec::new();
-    push(&mut rest, None, "", &lock.derived.roots)?;
-    while let Some((guide, branch, key)) = rest.pop() {
-        let (registry, name, version) = key;
-        let (own, below) = match branch {
-            Branch::Root => (String::new(), String::new()),
-            Branch::Middle => (format!("{guide}├── "), format!("{guide}│   ")),
-            Branch::Last => (format!("{guide}└── "), format!("{guide}    ")),
-        };
-        let package = packages.get(&key).ok_or_else(|| dangling(&format!("{name} {version} of {registry}")))?;
-        let from = match (package.record, several) {
-            (None, _) => " (local)".to_owned(),
-            (Some(_), true) => format!(" of {registry}"),
-            (Some(_), false) => String::new(),
-        };
-        let new = shown.insert(key);
-        let again = if new || package.dependencies.is_empty() { "" } else { " (*)" };
-        let line = format!("{own}{}{again}", in_ascii(&format!("{name} {version}{from}")));
-        length += line.len() + 1;
-        if length > MAX_TREE {
-            return Err(Error::could_not_check(format!("the tree would have more than {MAX_TREE} bytes")));
+impl<'l> Drawing<'l> {
+    fn new(lock: &Lock, links: &'l Links<'l>, depth: usize) -> Drawing<'l> {
+        let mut versions = vec![1; links.packages.len()];
+        for all in links.tracks().into_values() {
+            all.iter().for_each(|&place| versions[place] = all.len());
         }
-        lines.push(line);
-        if new {
-            let start = rest.len();
-            push(&mut rest, Some(registry), &below, &package.dependencies)?;
-            if let Some((_, branch, _)) = rest.get_mut(start) {
-                *branch = Branch::Last;
+        Drawing { links, versions, several: lock.logs().count() > 1, depth }
+    }
+
+    /// One line a release, those below it behind it; what was shown before is marked `(*)` and not shown again.
+    fn draw(&self, roots: &[usize], below: &[Vec<usize>]) -> Result<Vec<String>> {
+        let (mut lines, mut length) = (Vec::new(), 0);
+        let mut shown = BTreeSet::new();
+        // What is still to be shown, last first: the guide before it, whether it is the last of its siblings, which, and how
+        // deep.
+        let mut rest: Vec<(String, Branch, usize, usize)> =
+            roots.iter().rev().map(|&root| (String::new(), Branch::Root, root, 0)).collect();
+        while let Some((guide, branch, place, depth)) = rest.pop() {
+            let (own, further) = match branch {
+                Branch::Root => (String::new(), String::new()),
+                Branch::Middle => (format!("{guide}├── "), format!("{guide}│   ")),
+                Branch::Last => (format!("{guide}└── "), format!("{guide}    ")),
+            };
+            let again = shown.contains(&place) && !below[place].is_empty();
+            let line = format!("{own}{}{}", self.describe(place), if again { " (*)" } else { "" });
+            length += line.len() + 1;
+            if length > MAX_TREE {
+                return Err(Error::could_not_check(format!("the tree would have more than {MAX_TREE} bytes"))
+                    .hint("`--depth N` shows so many levels"));
+            }
+            lines.push(line);
+            if !again && depth < self.depth {
+                shown.insert(place);
+                for (number, &next) in below[place].iter().rev().enumerate() {
+                    let branch = if number == 0 { Branch::Last } else { Branch::Middle };
+                    rest.push((further.clone(), branch, next, depth + 1));
+                }
             }
         }
+        Ok(lines)
     }
-    Ok(lines)
+
+    /// `my:app 1.0.0 (2 versions) of registry.example [2 of 3]`
+    fn describe(&self, place: usize) -> String {
+        let package = &self.links.packages[place];
+        let word = match (package.record, &package.maintainers) {
+            (None, _) => String::new(),
+            (Some(_), Some(maintainers)) => format!(" [{}]", maintainers.share()),
+            (Some(_), None) => " !".to_owned(),
+        };
+        let from = match (package.record, self.several) {
+            (None, _) => " (local)".to_owned(),
+            (Some(_), true) => format!(" of {}", package.registry),
+            (Some(_), false) => String::new(),
+        };
+        let versions = match self.versions[place] {
+            1 => String::new(),
+            many => format!(" ({many} versions)"),
+        };
+        in_ascii(&format!("{} {}{versions}{from}{word}", package.name, package.version))
+    }
+}
+
+/// How many packages name no maintainers' keys; nothing if all do.
+fn without_maintainers(lock: &Lock) -> Option<String> {
+    let released = lock.derived.packages.iter().filter(|package| package.record.is_some());
+    let names: BTreeMap<(&str, &str), bool> = released
+        .map(|package| ((package.registry.as_str(), package.name.as_str()), package.maintainers.is_some()))
+        .collect();
+    let without = names.values().filter(|has_maintainers| !**has_maintainers).count();
+    let of = count(names.len() as u64, "package");
+    (without > 0)
+        .then(|| format!("!: no maintainers' keys ({without} of {of}): the registry alone says what is released"))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,23 +152,4 @@ enum Branch {
     Root,
     Middle,
     Last,
-}
-
-fn push<'a>(
-    rest: &mut Vec<(String, Branch, Key<'a>)>,
-    own: Option<&'a str>,
-    guide: &str,
-    targets: &'a [Target],
-) -> Result<()> {
-    let branch = if own.is_none() { Branch::Root } else { Branch::Middle };
-    for target in targets.iter().rev() {
-        let key = target.parts(own).ok_or_else(|| dangling(&target.0))?;
-        rest.push((guide.to_owned(), branch, key));
-    }
-    Ok(())
-}
-
-fn dangling(what: &str) -> Error {
-    Error::malformed(format!("the lock depends on {what:?}, which it does not hold"))
-        .hint("`headlock verify` tells what else differs")
 }

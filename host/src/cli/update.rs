@@ -1,24 +1,28 @@
 //! `headlock update`.
 
 use clap::Args;
-use headlock_log::checkpoint::Checkpoint;
-use headlock_log::note::VerifierKey;
 use semver::Version;
 
 use super::changes;
-use super::lock::{describe, require_dependencies, write};
+use super::json::FormatChoice;
+use super::json::changes::Changes;
+use super::json::locks::Updating;
+use super::lock::{describe, write};
 use super::output::Output;
-use super::pins::Pins;
-use super::session::{self, Place, SolverChoice, TrustChoice};
+use super::pins::{Consent, Pins};
+use super::published;
+use super::session::{self, Place, SolverChoice, TrustChoice, With, wanted};
 use super::verify::Verifier;
+use crate::check::Checked;
+use crate::derive::FEW_LINES;
 use crate::diff::Diff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain;
-use crate::fork::forked;
-use crate::graph::{self, Graph};
-use crate::inputs::Preference;
+use crate::graph::{self, Basis};
+use crate::grown;
+use crate::inputs::{Input, Inputs, Preference};
 use crate::lock;
-use crate::manifest::Manifest;
+use crate::loosen::TRY_BUDGET;
 use crate::moving::{HeldBack, Moving};
 use crate::pages::Pages;
 use crate::released;
@@ -41,21 +45,25 @@ pub(super) struct Update {
     /// Say what would change, and write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Where there is no answer, say the whole reason, step by step
+    #[arg(long)]
+    explain: bool,
     #[command(flatten)]
     trust: TrustChoice,
     #[command(flatten)]
     solver: SolverChoice,
+    #[command(flatten)]
+    pub(super) format: FormatChoice,
 }
 
 impl Update {
     pub(super) fn run(&self, place: &Place, output: Output) -> Result<()> {
         let path = place.lock_path();
         let old = place.lock()?;
-        let manifest = Manifest::read(&place.manifest_path())?;
-        require_dependencies(&manifest)?;
-        manifest.require_files()?;
-        let mut inputs = manifest.inputs;
+        let manifest = wanted::manifest(place)?;
         let mut trust = place.trust(self.trust.file())?;
+        wanted::require_registries(&manifest, &trust)?;
+        let mut inputs = manifest.inputs;
         let moving = match self.packages.as_slice() {
             [] => None,
             packages => {
@@ -66,44 +74,87 @@ impl Update {
         };
         let solver = self.solver.for_lock(place)?;
         let mut pages = Pages::new(place.access());
-        let mut pins = Pins::newest(place.access(), &old, self.trust.yes || self.dry_run, output);
+        let consent = match self.dry_run {
+            true => Consent::NotNeeded,
+            false => Consent::by(self.trust.yes),
+        };
+        let mut pins = Pins::newest(place.access(), &old, consent, output);
         let graph = graph::resolve(&inputs, &mut trust, &mut pages, &mut pins)?;
         pages.expect(&old.derived);
         let memory = place.memory();
         let heads: Vec<AcceptedHead> = graph.accepted().cloned().collect();
-        go_on(&old, &graph, &trust, &mut pages)?;
+        grown::check_logs(&old, &graph, &trust, &mut pages)?;
         verify::consult_memory(memory.as_ref(), &trust, &heads, &mut pages)?;
         let mut free = None;
         if let Some(moving) = &moving {
             inputs.preferences = moving.free();
-            let solved = session::solve_once(place, &solver, &self.solver, &inputs, &graph, &mut pages, output)?;
+            let choice = self.solver.in_one_engine();
+            let solved = session::solve_in_each(place, &solver, &choice, &inputs, &graph, &mut pages, output)?;
             inputs.preferences = moving.preferences(&solved);
             free = Some(solved);
         }
-        let (new, solved) = session::make_lock(place, &solver, &self.solver, inputs, &graph, &mut pages, output)?;
+        let made_with = (&solver, &self.solver);
+        let published = published::locate(place, made_with, &trust, &graph, &mut pages, Some(&old), false, output)?;
+        let (choice, explain) = (&self.solver, self.explain);
+        let with =
+            With { solver: &solver, published: published.as_ref(), choice, explain, newest: true, old: Some(&old) };
+        let (new, solved) = session::make_lock(place, with, inputs, &graph, &mut pages, output)?;
         if let Some(preferred) = moving.as_ref().and_then(Moving::precise) {
-            require(preferred, &new, &solved)?;
+            let choice = self.solver.in_one_engine();
+            // What is looked for is only said: that it cannot be found is no error of its own.
+            let mut solve = |inputs: &Inputs| {
+                session::solve_in_each(place, &solver, &choice, inputs, &graph, &mut pages, output).ok()
+            };
+            require(preferred, &new, &solved, &mut solve)?;
         }
+        grown::check_pages(&old, &new, &mut pages)?;
         let diff = Diff::of(&old, &new, &graph, &mut pages)?;
         let mut lines = changes::describe(&diff);
-        if let (Some(moving), Some(free)) = (&moving, &free) {
-            lines.extend(moving.held_back(free, &solved).iter().flat_map(|held| held_back(held, &solved)));
-        }
+        let held = match (&moving, &free) {
+            (Some(moving), Some(free)) => moving.held_back(free, &solved),
+            _ => Vec::new(),
+        };
+        lines.extend(held.iter().flat_map(|held| held_back(held, &solved)));
         let what = describe(&new, solved.rounds);
-        lines.push(match (old == new, self.dry_run) {
-            (true, _) => format!("{} stays as it is: {what}", path.display()),
-            (false, true) => format!("{} would be written: {what}", path.display()),
+        let (action, said) = match (old == new, self.dry_run) {
+            (true, _) => ("stays", format!("{} stays as it is: {what}", path.display())),
+            (false, true) => ("would-write", format!("{} would be written: {what}", path.display())),
             (false, false) => {
                 write(&path, &new)?;
-                format!("wrote {}: {what}", path.display())
+                ("wrote", format!("wrote {}: {what}", path.display()))
             }
-        });
-        output.results(&lines)
+        };
+        lines.push(said);
+        if old == new {
+            for (log, from) in derived(&graph) {
+                output.note(&format!(
+                    "note: {log} moves only when {from} records a newer head of it (`headlock registry sync`)"
+                ));
+            }
+        }
+        output.report(&lines, || {
+            Updating::new(action, place, &new, solved.rounds, Changes::of(&diff, &old, &new), &held)
+        })?;
+        changes::warnings(&diff).iter().for_each(|warning| output.warning(warning));
+        Ok(())
     }
 }
 
+/// The logs whose heads other logs hold, and these.
+fn derived(graph: &graph::Graph) -> impl Iterator<Item = (&str, &str)> {
+    graph.logs.iter().filter_map(|log| match &log.basis {
+        Basis::Derived { from, .. } => Some((log.accepted.head().origin.as_str(), from.as_str())),
+        Basis::Pinned => None,
+    })
+}
+
 /// The release that was asked for is in the answer, or why it is not.
-fn require(preferred: &Preference, new: &lock::Lock, solved: &Solved) -> Result<()> {
+fn require(
+    preferred: &Preference,
+    new: &lock::Lock,
+    solved: &Solved,
+    solve: &mut dyn FnMut(&Inputs) -> Option<Solved>,
+) -> Result<()> {
     let Preference { registry, name, version } = preferred;
     let is_it = |package: &lock::LockedPackage| {
         (&package.registry, &package.name) == (registry, name) && package.version == version.to_string()
@@ -111,10 +162,34 @@ fn require(preferred: &Preference, new: &lock::Lock, solved: &Solved) -> Result<
     if new.derived.packages.iter().any(is_it) {
         return Ok(());
     }
-    let (lines, hint) = explain::why_not(&solved.catalog, &solved.checked, (registry, name), version);
+    let (mut lines, mut hint) = explain::why_not(&solved.catalog, &solved.checked, (registry, name), version);
+    if lines.is_empty()
+        && let Some(solved) = solve(&with_it(&new.claim.inputs, preferred))
+        && let Checked::Unsolvable(derivation) = &solved.checked
+    {
+        lines = explain::explain(&solved.catalog, derivation, FEW_LINES);
+        hint = "no update leads there: another version of it, or another manifest";
+    }
     Err(Error::no(format!("{name} cannot be {version} as things are; nothing was written"))
         .list(lines.into_iter().map(|line| format!("  {line}")).collect())
         .hint(hint))
+}
+
+/// What would be asked for if the consumer asked for this very release, too.
+fn with_it(inputs: &Inputs, wanted: &Preference) -> Inputs {
+    let Preference { registry, name, version } = wanted;
+    let Inputs { budget, dependencies, forbidden, overrides, preferences } = inputs.clone();
+    let is_it = |input: &Input| (&input.registry, &input.name) == (registry, name);
+    let (mine, mut others): (Vec<Input>, Vec<Input>) = dependencies.into_iter().partition(is_it);
+    let asked = mine.into_iter().next().unwrap_or_else(|| Input {
+        registry: registry.clone(),
+        name: name.clone(),
+        requirement: String::new(),
+        content: None,
+        features: Vec::new(),
+    });
+    others.push(Input { requirement: format!("={version}"), ..asked });
+    Inputs::from_unsorted(budget.min(TRY_BUDGET), others, forbidden, overrides, preferences)
 }
 
 impl Update {
@@ -149,46 +224,4 @@ fn held_back(HeldBack { registry, name, is, would_be }: &HeldBack, solved: &Solv
     let (why, _) = explain::why_not(&solved.catalog, &solved.checked, (registry, name), would_be);
     lines.extend(why.into_iter().map(|line| format!("  {line}")));
     lines
-}
-
-/// Each log that the lock is about may only have grown since, and by more records behind those that it had.
-fn go_on(old: &lock::Lock, graph: &Graph, trust: &Trust, pages: &mut Pages) -> Result<()> {
-    let derived = old.derived.logs.iter().map(|held| &held.log);
-    for pinned in old.claim.logs.iter().chain(derived) {
-        let Some(log) = graph.log(&pinned.origin) else { continue };
-        let old = pinned.checkpoint();
-        let keys: Vec<VerifierKey> = trust.policy.keys(&pinned.origin).cloned().collect();
-        let (before, now) = (pinned.head()?, log.accepted.head());
-        let (origin, then, size) = (&now.origin, before.size, now.size);
-        if size < then {
-            return Err(Error::could_not_check(format!(
-                "the newest head of {origin} has {size} records, and the lock one with {then}: nothing goes back"
-            ))
-            .hint("a copy that lags (`registry mirror` again), or a log that holds an older head of its peer than the lock: wait, or take the lock away and run `headlock lock`"));
-        }
-        if Checkpoint::verify_any(old.as_bytes(), &keys).is_err() {
-            // A beginning of what is accepted is good, whoever has signed it: the log's key may have changed.
-            if *now == before || before.size < now.size && pages.holds(now, &before)? {
-                continue;
-            }
-            let (origin, size) = (&pinned.origin, pinned.size);
-            return Err(Error::refused(format!(
-                "the head of {origin} in the lock, with {size} records, is not signed by a key of the log, nor a beginning of the newest: there is nothing to go on from"
-            ))
-            .hint("the lock was changed, or made from another log of that name: without the lock, `headlock lock` makes another"));
-        }
-        if *now != before && (size == then || !pages.holds(now, &before)?) {
-            let text = |size: u64, root: String| format!("{size} records, root {root}");
-            let what = format!(
-                "the log {origin} has forked: the lock has a head with {}, and now there is one with {}",
-                text(then, before.root_base64()),
-                text(size, now.root_base64())
-            );
-            let new = log.accepted.checkpoint();
-            return Err(forked(what, [old.as_bytes(), new.as_bytes()], &keys, |newer, size| {
-                pages.beginning(newer, size)
-            }));
-        }
-    }
-    Ok(())
 }

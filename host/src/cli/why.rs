@@ -4,40 +4,62 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::json::FormatChoice;
+use super::json::why::WhyRegistry;
 use super::output::Output;
-use super::session::Place;
+use super::session::{Place, SolverChoice};
+use super::why_package::Asking;
 use crate::error::{Error, Result};
 use crate::graph::{self, Basis, Graph, GraphLog};
 use crate::inputs::Inputs;
 use crate::pages::Pages;
 use crate::verify::Stated;
 
-/// Says how a registry came into the lock: which logs name it as a peer, from the manifest's registries on, and where its
-/// head is from. The logs are read and proven at the lock's heads; what was solved is not verified.
+/// Says why a release is in the lock: what leads to it, what requires it, and why newer ones are not in its place. The lock
+/// is solved again, from proven pages at its heads.
+///
+/// With --registry instead how a registry came into the lock: which logs name it as a peer, from the manifest's registries
+/// on, and where its head is from. The logs are read and proven at the lock's heads; what was solved is not verified.
 #[derive(Args, Debug)]
 pub(super) struct Why {
+    /// What to explain, NAME or NAME@VERSION
+    #[arg(value_name = "PACKAGE", required_unless_present = "registry", conflicts_with = "registry")]
+    package: Option<String>,
     /// The registry's origin
     #[arg(long, value_name = "ORIGIN")]
-    registry: String,
+    registry: Option<String>,
     /// Believe the logs that this trust file names, instead of the manifest's
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
+    /// Take all that is to be read from this bundle, for a package
+    #[arg(long, value_name = "FILE", conflicts_with = "registry")]
+    bundle: Option<PathBuf>,
+    #[command(flatten)]
+    solver: SolverChoice,
+    #[command(flatten)]
+    pub(super) format: FormatChoice,
 }
 
 impl Why {
     pub(super) fn run(&self, place: &Place, output: Output) -> Result<()> {
-        let lock = place.lock()?;
+        if let Some(package) = &self.package {
+            let (trust, bundle) = (self.trust.as_deref(), self.bundle.as_deref());
+            return Asking { place, output, trust, bundle, solver: &self.solver }.run(package);
+        }
+        let registry = self.registry.as_deref().unwrap_or_default();
+        let lock = place.shown_lock(output)?;
         let mut trust = place.trust(self.trust.as_deref())?;
         let mut stated = Stated::new(&lock.claim, &lock.cosignatures, &trust, place.access())?;
         let mut pages = Pages::new(place.access());
         let graph = graph::resolve(&lock.claim.inputs, &mut trust, &mut pages, &mut stated)?;
         stated.check_all_used(&place.lock_path())?;
-        if graph.log(&self.registry).is_none() {
+        if graph.log(registry).is_none() {
             let logs: Vec<String> = graph.accepted().map(|head| head.head().origin.clone()).collect();
-            return Err(Error::no(format!("{} is not in the lock", self.registry))
+            return Err(Error::no(format!("{registry} is not in the lock"))
                 .hint(format!("the lock is about {}", logs.join(", "))));
         }
-        output.results(&describe(&graph, &lock.claim.inputs, &self.registry))
+        let inputs = &lock.claim.inputs;
+        output.report(&describe(&graph, inputs, registry), || WhyRegistry::of(&graph, inputs, registry))
     }
 }
 

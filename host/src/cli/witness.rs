@@ -9,12 +9,12 @@ use headlock_log::policy::{MAX_POLICY, Policy};
 
 use super::output::Output;
 use super::session::Place;
-use super::words::{count, head_line};
+use super::words::{count, head_line, no_registry};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::registry::add_cosignatures;
 use crate::sources::{Fetcher, LogReader};
-use crate::trust::folder_url;
+use crate::trust::{folder_url, wrong_policy};
 use crate::witness::cosignature;
 
 /// Asks the witnesses of a policy to cosign the registry's newest head, and keeps what they sign.
@@ -36,14 +36,21 @@ impl Witness {
         let path = place.path(&self.policy);
         let text = files::read_text(&path, MAX_POLICY as u64)?
             .ok_or_else(|| Error::malformed(format!("there is no policy at {}", path.display())))?;
-        let policy = Policy::parse(&text).map_err(|error| Error::malformed(format!("{}: {error}", path.display())))?;
+        let policy = Policy::parse(&text).map_err(|error| wrong_policy(&path, &error))?;
         let dir = place.path(&self.registry);
         let bytes = files::read_bytes(&dir.join("checkpoint"), headlock_log::note::MAX_NOTE as u64)?
-            .ok_or_else(|| Error::malformed(format!("there is no registry at {}", dir.display())))?;
+            .ok_or_else(|| no_registry(&dir))?;
         let signed = policy.logs().iter().find_map(|log| Some((Checkpoint::verify(&bytes, &log.key).ok()?, &log.key)));
         let (checkpoint, key) = signed.ok_or_else(|| {
             Error::refused(format!("the checkpoint of {} is signed by no log of {}", dir.display(), path.display()))
         })?;
+        if policy.witnesses().is_empty() {
+            return Err(Error::malformed(format!(
+                "expected a policy with witnesses to ask, found none in {}",
+                path.display()
+            ))
+            .hint("a line `witness NAME VKEY URL` names one, and `quorum` says how many have to cosign"));
+        }
         let head = checkpoint.head();
         let url = folder_url(&dir)?;
         let fetcher = Arc::new(Fetcher::new(place.access(), &head.origin, &[&url])?);
@@ -67,7 +74,8 @@ impl Witness {
         if got > 0 {
             add_cosignatures(&dir, key, head, &signatures)?;
         }
-        lines.push(format!("{} of {}", head_line(head), count(got, "new cosignature")));
+        lines.push(head_line(head));
+        lines.push(count(got, "new cosignature"));
         output.results(&lines)?;
         let bytes =
             files::read_bytes(&dir.join("checkpoint"), headlock_log::note::MAX_NOTE as u64)?.unwrap_or_default();

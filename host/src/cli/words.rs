@@ -1,18 +1,19 @@
 //! Wording that several commands share.
 
+use std::path::Path;
+
 use headlock_log::checkpoint::Head;
 use indicatif::ProgressBar;
 
+use super::output::known_length;
+use crate::error::Error;
 use crate::registry::Step;
+pub(super) use crate::report::{count, plural};
 
-/// The word for so many.
-pub(super) fn plural<'a>(count: usize, one: &'a str, many: &'a str) -> &'a str {
-    if count == 1 { one } else { many }
-}
-
-/// So many of a thing whose plural has an s.
-pub(super) fn count(count: u64, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+/// Where no registry is.
+pub(super) fn no_registry(dir: &Path) -> Error {
+    Error::malformed(format!("there is no registry at {}", dir.display()))
+        .hint("name its folder, or make one with `headlock registry init`")
 }
 
 /// A head, as commands that make or read one say it.
@@ -20,11 +21,24 @@ pub(super) fn head_line(head: &Head) -> String {
     format!("head: {}, root {}", count(head.size, "record"), head.root_base64())
 }
 
+/// The newest head that is served is older than one that this host has seen.
+pub(super) fn lags(head: &Head, behind: u64) -> Error {
+    let Head { origin, size, .. } = head;
+    let known = size + behind;
+    Error::could_not_check(format!(
+        "the newest head of {origin} that is served has {size} records, and this host has seen one with {known}"
+    ))
+    .hint(
+        "a copy that lags, or somebody who holds back what is newer: wait, or name another URL; another HEADLOCK_STATE forgets \
+         what was seen",
+    )
+}
+
 /// Shows how far a registry's long work is.
 pub(super) fn show(bar: &ProgressBar, step: Step) {
     match step {
         Step::Records { done, of } | Step::Files { done, of } => {
-            bar.set_length(of);
+            known_length(bar, of);
             bar.set_position(done);
         }
         Step::Rows(seen) | Step::Lines(seen) => bar.set_position(seen),

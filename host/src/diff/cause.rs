@@ -118,11 +118,11 @@ impl<'c, 'p> Causes<'c, 'p> {
     fn of_moved(&mut self, gone: &LockedPackage, come: &LockedPackage) -> Result<Cause> {
         let is_preferred =
             |all: &BTreeSet<&Preference>, one: &LockedPackage| preference(one).is_ok_and(|it| all.contains(&it));
-        if is_preferred(&self.preferred_now, come) && !is_preferred(&self.preferred_before, come) {
-            return Ok(Cause::Preferred);
-        }
         if self.is_asked_before(gone) && self.is_asked_otherwise(come) && !self.will_still_do(gone) {
             return Ok(Cause::AskedOtherwise);
+        }
+        if is_preferred(&self.preferred_now, come) && !is_preferred(&self.preferred_before, come) {
+            return Ok(Cause::Preferred);
         }
         let version = |one: &LockedPackage| Version::parse(&one.version).ok();
         if version(come) > version(gone)

@@ -5,32 +5,40 @@
 //! the release that needs it. The records are read, and proven, at the newer lock's heads.
 
 mod cause;
+mod maintainers;
 mod records;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use headlock_log::digest::Digest;
 use headlock_log::record::{Record, Subject};
 use semver::Version;
 
+use crate::compatible::{self, Track};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
-use crate::lock::{Lock, LockedPackage};
-use crate::moving;
+use crate::inputs::{Forbidden, Input, Inputs, Override};
+use crate::lock::{Lock, LockedPackage, PublishedSolver, SolverId};
 use crate::pages::Pages;
 
 use cause::Causes;
+pub use maintainers::MaintainersChange;
 use records::Records;
 
 /// What changed, in the order in which people want to know it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diff {
+    /// Maintainers of packages, ascending by registry and name.
+    pub maintainers: Vec<MaintainersChange>,
     /// What was asked for otherwise.
     pub inputs: Vec<InputChange>,
     /// How many preferences each lock states, if these differ.
     pub preferences: Option<(usize, usize)>,
     /// The solver, before and after, if it is another.
     pub solver: Option<(String, String)>,
+    /// Where the locks say that their solvers were published, before and after, if these differ.
+    pub published: Option<(Option<PublishedSolver>, Option<PublishedSolver>)>,
     /// Heads, ascending by origin.
     pub heads: Vec<HeadChange>,
     /// Records about peers that came in between, ascending by log and place.
@@ -39,6 +47,31 @@ pub struct Diff {
     pub releases: Vec<ReleaseChange>,
     /// Releases that stayed in the answer and were yanked in between: only an older lock can hold them.
     pub yanked: Vec<(ReleaseName, u64)>,
+    /// Releases that both locks hold and of which they say something else, ascending by registry, name and version.
+    pub restated: Vec<Restated>,
+}
+
+/// A release of which two locks say something else. What a published release is never changes: one of the locks says what is not
+/// so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restated {
+    /// The release.
+    pub release: ReleaseName,
+    /// Whether it is a local component, whose content may change.
+    pub is_local: bool,
+    /// Its content, before and after, if it is another.
+    pub content: Option<(Digest, Digest)>,
+    /// The place of its record, before and after, if it is another.
+    pub record: Option<(Option<u64>, Option<u64>)>,
+    /// Its features, before and after, if they are others.
+    pub features: Option<(Vec<String>, Vec<String>)>,
+}
+
+impl Restated {
+    /// Whether it cannot be that both locks were made as locks are.
+    pub fn is_contradiction(&self) -> bool {
+        !self.is_local && (self.content.is_some() || self.record.is_some())
+    }
 }
 
 /// A dependency, or a forbidden edge, that only one of the locks was made with.
@@ -46,8 +79,40 @@ pub struct Diff {
 pub struct InputChange {
     /// Whether the newer lock has it.
     pub is_new: bool,
-    /// What it is, in words.
-    pub what: String,
+    /// What it is.
+    pub what: Asked,
+}
+
+/// Something that a lock was made with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A dependency of the consumer.
+    Dependency(Input),
+    /// An edge between registries that the consumer does without.
+    Forbidden(Forbidden),
+    /// A package that the consumer has replaced.
+    Override(Override),
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Asked::Dependency(input) => input.fmt(f),
+            Asked::Forbidden(edge) => edge.fmt(f),
+            Asked::Override(replaced) => write!(f, "an override of {replaced}"),
+        }
+    }
+}
+
+/// How many releases have changed, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moves {
+    /// Releases that made way for another of their track.
+    pub moved: usize,
+    /// Releases that came.
+    pub added: usize,
+    /// Releases that went.
+    pub removed: usize,
 }
 
 /// The head of a log in two locks.
@@ -154,6 +219,26 @@ impl Diff {
         *self == Diff::default()
     }
 
+    /// Whether other releases are there, and nothing that could have led to them.
+    pub fn is_groundless(&self) -> bool {
+        let Diff { maintainers, inputs, solver, heads, peers, releases, .. } = self;
+        let is_same = maintainers.is_empty() && inputs.is_empty() && heads.is_empty() && peers.is_empty();
+        is_same && solver.is_none() && !releases.is_empty() && releases.iter().all(|one| one.cause == Cause::Follows)
+    }
+
+    /// How many releases have changed, and how.
+    pub fn moves(&self) -> Moves {
+        let mut moves = Moves { moved: 0, added: 0, removed: 0 };
+        for change in &self.releases {
+            match (&change.before, &change.after) {
+                (None, _) => moves.added += 1,
+                (_, None) => moves.removed += 1,
+                _ => moves.moved += 1,
+            }
+        }
+        moves
+    }
+
     /// Compares two locks. `pages` has the newer one's registries open, at the heads of `graph`.
     ///
     /// # Errors
@@ -161,17 +246,21 @@ impl Diff {
     pub fn of(old: &Lock, new: &Lock, graph: &Graph, pages: &mut Pages) -> Result<Diff> {
         let heads = heads(old, new);
         let mut records = Records::new(pages, sizes(old));
-        let names = |id: &crate::lock::SolverId| format!("{} sha256 {}", id.describe(), id.sha256);
-        let solver =
-            (old.claim.solver != new.claim.solver).then(|| (names(&old.claim.solver), names(&new.claim.solver)));
+        let names = |id: &SolverId| format!("{} sha256 {}", id.describe(), id.sha256);
+        let (before, after) = (&old.claim.solver, &new.claim.solver);
+        let is_same = SolverId { published: after.published.clone(), ..before.clone() } == *after;
+        let (was, is) = (&before.published, &after.published);
         let (then, now) = (&old.claim.inputs.preferences, &new.claim.inputs.preferences);
         Ok(Diff {
+            maintainers: maintainers::changes(old, new, &mut records)?,
             inputs: inputs(old, new),
             preferences: (then != now).then_some((then.len(), now.len())),
-            solver,
+            solver: (!is_same).then(|| (names(before), names(after))),
+            published: (was != is).then(|| (was.clone(), is.clone())),
             peers: peers(graph, &mut records)?,
             releases: releases(old, new, &mut records)?,
             yanked: yanked(old, new, &mut records)?,
+            restated: restated(old, new),
             heads,
         })
     }
@@ -179,8 +268,7 @@ impl Diff {
 
 /// The sizes of a lock's logs.
 fn sizes(lock: &Lock) -> BTreeMap<&str, u64> {
-    let pinned = lock.claim.logs.iter();
-    pinned.chain(lock.derived.logs.iter().map(|held| &held.log)).map(|log| (log.origin.as_str(), log.size)).collect()
+    lock.logs().map(|log| (log.origin.as_str(), log.size)).collect()
 }
 
 fn heads(old: &Lock, new: &Lock) -> Vec<HeadChange> {
@@ -196,13 +284,13 @@ fn heads(old: &Lock, new: &Lock) -> Vec<HeadChange> {
 
 fn inputs(old: &Lock, new: &Lock) -> Vec<InputChange> {
     let (then, now) = (&old.claim.inputs, &new.claim.inputs);
-    let in_words = |lock: &crate::inputs::Inputs| -> Vec<String> {
-        let dependencies = lock.dependencies.iter().map(ToString::to_string);
-        let forbidden = lock.forbidden.iter().map(ToString::to_string);
-        let overrides = lock.overrides.iter().map(|replaced| format!("an override of {replaced}"));
+    let all = |inputs: &Inputs| -> Vec<Asked> {
+        let dependencies = inputs.dependencies.iter().cloned().map(Asked::Dependency);
+        let forbidden = inputs.forbidden.iter().cloned().map(Asked::Forbidden);
+        let overrides = inputs.overrides.iter().cloned().map(Asked::Override);
         dependencies.chain(forbidden).chain(overrides).collect()
     };
-    let (then, now) = (in_words(then), in_words(now));
+    let (then, now) = (all(then), all(now));
     let gone =
         then.iter().filter(|what| !now.contains(what)).map(|what| InputChange { is_new: false, what: what.clone() });
     let come =
@@ -217,8 +305,9 @@ fn peers(graph: &Graph, records: &mut Records<'_>) -> Result<Vec<PeerChange>> {
         let Some(page) = records.pages.of_subjects(&origin, &[&Subject::Peers.to_string()])?.pop().flatten() else {
             continue;
         };
-        let page =
-            page.parse(Subject::Peers).map_err(|error| Error::no(format!("the page of peers of {origin}: {error}")))?;
+        let page = page
+            .parse(&origin, Subject::Peers)
+            .map_err(|error| Error::no(format!("the page of peers of {origin}: {error}")))?;
         let new = page.lines.iter().filter(|(place, _)| *place >= size);
         changes.extend(new.filter_map(|(place, record)| {
             let (is_peer, peer) = match record {
@@ -244,8 +333,8 @@ fn by_package(lock: &Lock) -> BTreeMap<Key<'_>, Vec<&LockedPackage>> {
 }
 
 /// What versions that exclude one another share.
-fn track(version: &str) -> Option<(u64, u64, u64)> {
-    Version::parse(version).ok().map(|version| moving::track(&version))
+fn track(version: &str) -> Option<Track> {
+    Version::parse(version).ok().map(|version| compatible::track(&version))
 }
 
 fn releases(old: &Lock, new: &Lock, records: &mut Records<'_>) -> Result<Vec<ReleaseChange>> {
@@ -292,6 +381,27 @@ fn name_of(package: &LockedPackage) -> ReleaseName {
 /// The release of an origin, a name and a version.
 fn release_name((registry, name, version): (&str, &str, &str)) -> ReleaseName {
     ReleaseName { registry: registry.to_owned(), name: name.to_owned(), version: version.to_owned() }
+}
+
+fn restated(old: &Lock, new: &Lock) -> Vec<Restated> {
+    let before: BTreeMap<ReleaseName, &LockedPackage> =
+        old.derived.packages.iter().map(|package| (name_of(package), package)).collect();
+    let mut found = Vec::new();
+    for now in &new.derived.packages {
+        let Some(then) = before.get(&name_of(now)) else { continue };
+        let restated = Restated {
+            release: name_of(now),
+            is_local: then.record.is_none() && now.record.is_none(),
+            content: (then.sha256 != now.sha256).then_some((then.sha256, now.sha256)),
+            record: (then.record != now.record).then_some((then.record, now.record)),
+            features: (then.features != now.features).then(|| (then.features.clone(), now.features.clone())),
+        };
+        if restated.content.is_some() || restated.record.is_some() || restated.features.is_some() {
+            found.push(restated);
+        }
+    }
+    found.sort_by(|one, other| one.release.cmp(&other.release));
+    found
 }
 
 fn yanked(old: &Lock, new: &Lock, records: &mut Records<'_>) -> Result<Vec<(ReleaseName, u64)>> {

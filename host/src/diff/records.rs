@@ -44,8 +44,9 @@ impl<'p> Records<'p> {
             self.held.insert(key.clone(), page);
         }
         let Some(Some(page)) = self.held.get(&key) else { return Ok(None) };
-        let page =
-            page.parse(subject).map_err(|error| Error::no(format!("the page of {subject} of {origin}: {error}")))?;
+        let page = page
+            .parse(origin, subject)
+            .map_err(|error| Error::no(format!("the page of {subject} of {origin}: {error}")))?;
         Ok(page
             .lines
             .iter()
@@ -88,6 +89,13 @@ impl<'p> Records<'p> {
             }
         }
         Ok(None)
+    }
+
+    /// The newest record that changes a package's maintainers, if one came in between.
+    pub(super) fn word_on_maintainers(&mut self, registry: &str, name: &str) -> Result<Option<u64>> {
+        self.newest(registry, Subject::Package(name), |place, record| {
+            matches!(record, Record::Maintainers(_)).then_some(place)
+        })
     }
 
     /// The record by which a version was yanked, or its yank taken back, in between.

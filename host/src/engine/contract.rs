@@ -2,7 +2,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "generated; wit/solver.wit is the documentation")]
 
 wasmtime::component::bindgen!({
-    path: "../wit",
+    path: "wit",
     world: "solver",
     ownership: Borrowing { duplicate_if_necessary: false },
 });

@@ -215,7 +215,9 @@ mod tests {
             exclusives: Vec::new(),
             dependencies: dependencies.into_iter().map(Into::into).collect(),
             features: Vec::new(),
+            maintainers: None,
             prev: None,
+            signatures: Vec::new(),
         }
     }
 

@@ -41,6 +41,9 @@ pub(super) enum Stopped {
     Table,
     /// By [`Limits::time`].
     Time,
+    /// It waits for a time to come, and its clocks stand still.
+    #[cfg(feature = "wasi")]
+    Waiting,
 }
 
 impl fmt::Display for Stopped {
@@ -49,6 +52,8 @@ impl fmt::Display for Stopped {
             Stopped::Memory => "stopped by the memory limit",
             Stopped::Table => "stopped by the limit on tables",
             Stopped::Time => "stopped by the time limit",
+            #[cfg(feature = "wasi")]
+            Stopped::Waiting => "stopped waiting",
         })
     }
 }
@@ -56,18 +61,41 @@ impl fmt::Display for Stopped {
 impl std::error::Error for Stopped {}
 
 /// The state of a store: what is used so far, and when to stop.
-#[derive(Debug)]
 pub(super) struct Guard {
     limits: Limits,
     memory: usize,
     table_entries: usize,
+    /// What WASI knows, for a solver that asks it something.
+    #[cfg(feature = "wasi")]
+    sealed: Option<Box<super::sealed::Sealed>>,
     /// When the current call is stopped.
     pub(super) deadline: Instant,
 }
 
 impl Guard {
     pub(super) fn new(limits: Limits) -> Guard {
-        Guard { limits, memory: 0, table_entries: 0, deadline: Instant::now() + limits.time }
+        Guard {
+            limits,
+            memory: 0,
+            table_entries: 0,
+            #[cfg(feature = "wasi")]
+            sealed: None,
+            deadline: Instant::now() + limits.time,
+        }
+    }
+
+    /// What WASI knows.
+    #[cfg(feature = "wasi")]
+    pub(super) fn sealed(&mut self) -> &mut super::sealed::Sealed {
+        self.sealed.get_or_insert_with(|| Box::new(super::sealed::Sealed::new()))
+    }
+
+    /// What the solver has printed.
+    pub(super) fn printed(&self) -> String {
+        #[cfg(feature = "wasi")]
+        return self.sealed.as_ref().map(|sealed| sealed.printed()).unwrap_or_default();
+        #[cfg(not(feature = "wasi"))]
+        String::new()
     }
 
     /// What is set for this solve.

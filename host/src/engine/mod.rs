@@ -1,11 +1,11 @@
-//! Running a solver: a WebAssembly component that imports nothing, named by its sha256.
+//! Running a solver: a WebAssembly component that imports nothing, or WASI with nothing behind it, named by its sha256.
 //!
 //! ```text
 //! bytes ── Solver::new ──> Solver ── Engine::load ──> LoadedSolver ── begin ──> Session ── start, supply… ──> Outcome
 //!          (inspected)               (compiled)                       (a fresh instance)
 //! ```
 //!
-//! A solver is not trusted. It gets no import, a bounded memory and a bounded time, and everything that it returns is
+//! A solver is not trusted. It gets no import but [sealed ones](crate::component::SEALED), a bounded memory and a bounded time, and everything that it returns is
 //! checked for its shape here and for its truth by the checker. Whatever it runs into (a trap, a limit, an answer
 //! without sense) is "could not check": never a lock, never a verdict.
 //!
@@ -24,6 +24,8 @@ mod limits;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod memory;
 mod returned;
+#[cfg(feature = "wasi")]
+mod sealed;
 mod session;
 mod trusted;
 

@@ -19,6 +19,10 @@ use crate::component::{SOLVING, Solver};
 use crate::error::{Error, Result};
 use crate::problem::{Catalog, Mark, Outcome};
 use crate::solve::Solving;
+use crate::world::World;
+
+/// How many characters of what a solver has printed a message quotes.
+const MAX_QUOTED: usize = 1_000;
 
 /// Runs solvers, within limits.
 pub struct Engine {
@@ -106,13 +110,24 @@ impl Engine {
                 component
             }
         };
-        // An empty linker: whatever a component asks for, it does not get.
-        let (instance, exports) = Linker::new(engine)
-            .instantiate_pre(&component)
+        // Whatever else a component asks for, it does not get.
+        let (instance, exports) = linker(engine, solver)
+            .and_then(|linker| linker.instantiate_pre(&component))
             .and_then(|instance| contract::SolverIndices::new(&instance).map(|exports| (instance, exports)))
             .map_err(|error| breaks_contract(name, &error))?;
         Ok(LoadedSolver { name, limits: self.limits, backend, overdue, instance, exports })
     }
+}
+
+/// What a solver's imports are linked to: nothing, or sealed WASI where it imports some.
+fn linker(engine: &wasmtime::Engine, solver: &Solver) -> wasmtime::Result<Linker<Guard>> {
+    #[cfg_attr(not(feature = "wasi"), expect(unused_mut, reason = "nothing is linked"))]
+    let mut linker = Linker::new(engine);
+    #[cfg(feature = "wasi")]
+    if !solver.inspection().imports.is_empty() {
+        super::sealed::link(&mut linker)?;
+    }
+    Ok(linker)
 }
 
 /// A solver that is ready to run.
@@ -156,7 +171,7 @@ impl LoadedSolver {
         let mut clock = Clock::new(self.limits, self.instance.engine(), self.overdue.clone())?;
         let instance = clock
             .run(&mut store, |store| self.instance.instantiate(store))
-            .map_err(|error| failure(&error, self.limits, "could not be started"))?;
+            .map_err(|error| failure(&error, store.data(), "could not be started"))?;
         let instance = self.exports.load(&mut store, &instance).map_err(|error| breaks_contract(self.name, &error))?;
         Ok(Session { store, clock, instance, told: Mark::default() })
     }
@@ -176,20 +191,19 @@ impl fmt::Debug for Session {
     }
 }
 
-impl Session {
-    fn limits(&self) -> Limits {
-        self.store.data().limits()
-    }
-}
-
 impl Solving for Session {
+    /// That of the contract which this runs.
+    fn world(&self) -> World {
+        World::V0_1_0
+    }
+
     fn start(&mut self, catalog: &Catalog) -> Result<Outcome> {
         let instance = self.instance.headlock_solver_solving();
         let outcome = given::problem(catalog, |problem| {
             let _span = debug_span!("solve").entered();
             self.clock.run(&mut self.store, |store| instance.call_start(store, problem))
         });
-        let outcome = outcome.map_err(|error| failure(&error, self.limits(), "answered nonsense"))?;
+        let outcome = outcome.map_err(|error| failure(&error, self.store.data(), "answered nonsense"))?;
         self.told = given::after_start(catalog);
         take(catalog, outcome)
     }
@@ -201,7 +215,7 @@ impl Solving for Session {
             let _span = debug_span!("solve").entered();
             self.clock.run(&mut self.store, |store| instance.call_supply(store, packages))
         });
-        let outcome = outcome.map_err(|error| failure(&error, self.limits(), "answered nonsense"))?;
+        let outcome = outcome.map_err(|error| failure(&error, self.store.data(), "answered nonsense"))?;
         self.told = catalog.mark();
         take(catalog, outcome)
     }
@@ -263,14 +277,28 @@ fn stopped(by: Stopped, limits: Limits) -> Error {
         Stopped::Memory => format!("the solver needs more than its {} MiB of memory", limits.memory >> 20),
         Stopped::Table => "the solver needs larger tables than any solver should".to_owned(),
         Stopped::Time => format!("the solver was stopped after {} s", limits.time.as_secs_f64()),
+        #[cfg(feature = "wasi")]
+        Stopped::Waiting => "the solver waits for a time to come, and its clocks stand still".to_owned(),
     })
 }
 
 /// What it means that a call into the solver failed: always that nothing was checked. What is neither a trap nor a limit
-/// is told in the caller's words.
-fn failure(error: &wasmtime::Error, limits: Limits, otherwise: &str) -> Error {
+/// is told in the caller's words; and what the solver has printed may say more.
+fn failure(error: &wasmtime::Error, guard: &Guard, otherwise: &str) -> Error {
+    let failure = why(error, guard.limits(), otherwise);
+    match guard.printed().trim() {
+        "" => failure,
+        printed => failure.hint(format!("it printed {:?}", printed.chars().take(MAX_QUOTED).collect::<String>())),
+    }
+}
+
+fn why(error: &wasmtime::Error, limits: Limits, otherwise: &str) -> Error {
     if let Some(&by) = error.downcast_ref::<Stopped>() {
         return stopped(by, limits);
+    }
+    #[cfg(feature = "wasi")]
+    if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
+        return Error::could_not_check(format!("the solver ended itself, with exit code {}", exit.0));
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::StackOverflow) => Error::could_not_check("the solver ran out of stack: its calls nest too deep"),

@@ -296,8 +296,8 @@ fn components_that_are_no_solvers_are_refused() {
         "the component SHA256 is no solver: a solver exports \"headlock:solver/solving@0.1.0\", and it exports nothing",
     );
     refused(
-        text(r#"(component (import "wasi:clocks/wall-clock@0.2.0" (instance)) (import "b" (func)))"#),
-        "the component SHA256 is no solver: a solver imports nothing, and it imports \"wasi:clocks/wall-clock@0.2.0\", \"b\"",
+        text(r#"(component (import "wasi:http/types@0.2.0" (instance)) (import "b" (func)))"#),
+        "the component SHA256 is no solver: a solver imports nothing but what can be sealed, and it imports \"wasi:http/types@0.2.0\", \"b\"",
     );
 }
 
@@ -367,6 +367,24 @@ fn components_that_unfold_without_end_are_refused_before_they_are_compiled() {
 }
 
 #[test]
+fn a_component_is_whole_wherever_it_is_cut() {
+    // All of it lies in one another, so that only its header is a component, too.
+    let text = r#"(component (component (core module (memory 1) (@custom "a" "1234"))))"#;
+    let bytes = wat::parse_str(text).expect("a component");
+    inspect(&bytes).expect("all of it");
+    for end in 9..bytes.len() {
+        let error = inspect(&bytes[..end]).expect_err(&format!("{end} bytes"));
+        assert!(error.to_string().starts_with("the component is malformed: "), "{error}");
+        crate::artifact::read(&bytes[..end]).expect_err(&format!("{end} bytes"));
+    }
+    // Without the module's last section, where the parser alone would take it for whole.
+    let without = &bytes[..bytes.len() - b"\0\x06\x01a1234".len()];
+    let error = inspect(without).expect_err("a section less");
+    let text = "the component is malformed: expected 31 bytes of what begins at byte 10, found 23";
+    assert_eq!(error.to_string(), text);
+}
+
+#[test]
 fn an_inspection_tells_what_is_inside() {
     let text = r#"(component
         (import "a:b/c@1.0.0" (instance))
@@ -380,7 +398,7 @@ fn an_inspection_tells_what_is_inside() {
         inspection.lines().join("\n"),
         format!(
             "sha256: {}\nbytes: {}\nname: ns:name 1.2.3\nworld: none that this host knows\ncore module: 13 bytes\n\
-             core module: 8 bytes\ncore module: 8 bytes\nimport: instance a:b/c@1.0.0",
+             core module: 8 bytes\ncore module: 8 bytes\nimport: instance a:b/c@1.0.0 (refused)",
             Digest::of(&bytes),
             bytes.len()
         )

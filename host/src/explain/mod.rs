@@ -7,6 +7,7 @@
 //!
 //! Nothing in the text depends on the order or the numbers in which the solver was told of things.
 
+mod chosen;
 mod facts;
 mod outline;
 mod phrases;
@@ -21,6 +22,7 @@ use semver::Version;
 use crate::check::{Checked, CheckedDerivation, Leaves, Records};
 use crate::problem::{Catalog, State};
 
+pub use chosen::{Chosen, Hop, Name, Newer, WhyNot, chosen, lowered, name};
 use facts::Facts;
 use outline::{Line, Outline, Reason};
 use phrases::Phrases;
@@ -79,8 +81,15 @@ pub fn why_not(
         let newest = releases.iter().rev().filter(|&&release| !catalog.releases[release as usize].yanked);
         let newest: Vec<String> =
             newest.take(VERSIONS_NAMED).map(|&release| catalog.version_of(release).to_string()).collect();
-        let has = format!("{} has no release {version}; its newest are", phrases.of_package(package, ""));
-        return (vec![format!("{has} {}", newest.join(", "))], "`--precise` wants a version that there is, whole");
+        let has = format!("{} has no release {version} at the head that is read", phrases.of_package(package, ""));
+        let newest = match newest.as_slice() {
+            [] => String::new(),
+            [one] => format!("; its newest is {one}"),
+            several => format!("; its newest are {}", several.join(", ")),
+        };
+        let hint = "`--precise` wants a version that there is, whole; newer ones of a peer are read when the registry that \
+                    names it has recorded its head (`headlock registry sync`)";
+        return (vec![format!("{has}{newest}")], hint);
     };
     if catalog.releases[release as usize].yanked {
         let what = format!("{} is yanked", phrases.of_package(package, &version.to_string()));
@@ -89,13 +98,19 @@ pub fn why_not(
     let Checked::Solved(answer) = checked else { return (Vec::new(), "") };
     let records = Records::new(catalog);
     let of_releases = answer.releases().iter().map(|chosen| (Some(chosen.release), &chosen.bindings[..]));
-    let mut lines = BTreeSet::new();
-    for (dependent, bindings) in of_releases.chain([(None, answer.roots())]) {
-        // Who wants another track has nothing to do with it.
-        let same_track = |to: u32| records.track_of(to) == records.track_of(release);
-        let meant = bindings.iter().filter(|binding| binding.package == package && same_track(binding.to));
-        for binding in meant.filter(|binding| !records.accepts(binding.requirement, release)) {
+    let of_package = of_releases.chain([(None, answer.roots())]).flat_map(|(dependent, bindings)| {
+        let meant = bindings.iter().filter(|binding| binding.package == package);
+        meant.map(move |binding| (dependent, binding))
+    });
+    let bound: Vec<_> = of_package.collect();
+    // Who wants another track has nothing to do with it, unless everybody does.
+    let is_same_track = |to: u32| records.track_of(to) == records.track_of(release);
+    let is_wanted = bound.iter().any(|(_, binding)| is_same_track(binding.to));
+    let (mut lines, mut is_manifests) = (BTreeSet::new(), true);
+    for (dependent, binding) in bound {
+        if (is_same_track(binding.to) || !is_wanted) && !records.accepts(binding.requirement, release) {
             let wanted = phrases.of_package(package, &phrases.requirement(binding.requirement));
+            is_manifests &= dependent.is_none();
             lines.insert(match dependent {
                 None => format!("the manifest asks for {wanted}"),
                 Some(release) => {
@@ -107,7 +122,10 @@ pub fn why_not(
     }
     let hint = match lines.is_empty() {
         true => "something else that the lock holds has to move first: `headlock update` with its name, or with none",
-        false => "move these first, to versions that need another; what the manifest asks for stands there",
+        false if is_manifests => "change what the manifest asks for",
+        false => {
+            "let these move first, to versions that need another of it: `headlock update` with their names; what the manifest asks for, change there"
+        }
     };
     (lines.into_iter().collect(), hint)
 }

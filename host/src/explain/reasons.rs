@@ -70,7 +70,7 @@ impl<'a> Facts<'a> {
             let has_link = |link: &Link| (link.dependent, link.dependency) == (from, to);
             return match catalog.links.iter().any(has_link) {
                 true => format!("{into} is a peer of {}, but not for this package", origin(from)),
-                false => format!("{into} is no peer of {}", origin(from)),
+                false => format!("its registry may not depend on {into}"),
             };
         }
         if let Some(absence) = self.phrases.absence(edge.package) {

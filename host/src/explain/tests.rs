@@ -64,7 +64,7 @@ fn releases_whose_dependencies_nothing_fits() {
          two/c:c 1.0.0",
         &[
             "Because the consumer needs a:a * of one, a:a 1.x of one needs b:b ^2 of one (no release fits), a:a 2.x of one \
-           needs c:c * of two (two is no peer of one), a:a 3.0.0 of one needs a:a =3.1.0 of one (another release on its \
+           needs c:c * of two (its registry may not depend on two), a:a 3.0.0 of one needs a:a =3.1.0 of one (another release on its \
            own track) and a:a 3.1.0 of one needs b:b ^3 of one (no release fits), there is no answer.",
         ],
     );

@@ -127,7 +127,7 @@ impl Mention {
 }
 
 fn parse<'a>(origin: &str, subject: Subject<'a>, page: &'a HashedPage) -> Result<Page<'a>> {
-    page.parse(subject).map_err(|error| {
+    page.parse(origin, subject).map_err(|error| {
         Error::no(format!("{origin} has committed to a page of {subject} that is none: {error}")).hint(EVIDENCE)
     })
 }

@@ -101,7 +101,7 @@ pub struct Unusable {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Why {
     /// The manifest forbids it.
-    #[error("the manifest forbids it")]
+    #[error("the manifest forbids it, with [[forbid]]")]
     Forbidden,
     /// The peer's head is under a key that the log does not name for it.
     #[error("the head of the peer is signed by another key than it names")]
@@ -119,6 +119,11 @@ pub trait PinHeads {
     /// # Errors
     /// Refused: not accepted. The answer is no: a lock does not pin it. Could not check: it cannot be had.
     fn pin(&mut self, trust: &Trust, origin: &str, mentions: &[Mention]) -> Result<(AcceptedHead, Vec<Cosignature>)>;
+
+    /// Whether what is asked for is still to be chosen: whoever makes a lock can do without a peer, whoever reads one cannot.
+    fn chooses(&self) -> bool {
+        true
+    }
 
     /// Whether a head that a log holds of another under a retired key is looked at, too. It is for a lock that was made when the
     /// key was none; else what is pinned is better.

@@ -253,7 +253,7 @@ fn nobody_vouches_unasked() {
     graphs.vouching.clear();
     let (kind, said) = graphs.failure(&["a"]);
     assert_eq!(kind, ErrorKind::Refused);
-    assert!(said.starts_with("a.example/log names the peer b.example/log, whose log neither "), "{said}");
+    assert!(said.starts_with("a.example/log names the peer b.example/log, and neither "), "{said}");
     // A log of the trust file's is one, and does not vouch either.
     graphs.named.push(origin("b"));
     let (_, said) = graphs.failure(&["a"]);
@@ -299,7 +299,7 @@ fn what_the_consumer_forbids_is_not_followed() {
     graphs.peer("a", "c");
     graphs.peer("b", "c");
     graphs.forbidden = vec![Forbidden { dependent: Some(origin("a")), dependency: origin("c") }];
-    let forbidden = "the manifest forbids it";
+    let forbidden = "the manifest forbids it, with [[forbid]]";
     assert_eq!(graphs.drawn(&["a"]), ["a 5", "b 3", "c 1", "a -> b", "b -> c", &format!("a -/ c: {forbidden}")]);
     graphs.forbidden = vec![Forbidden { dependent: None, dependency: origin("b") }];
     assert_eq!(graphs.drawn(&["a"]), ["a 5", "c 1", "a -> c", &format!("a -/ b: {forbidden}")]);
@@ -447,4 +447,31 @@ fn long_chains_end() {
         (kind, said.as_str()),
         (ErrorKind::CouldNotCheck, "the registries and their peers are more than 256 logs")
     );
+}
+
+/// What a refusal proposes to write down becomes somebody's own word: it is nothing that the log could not say for itself.
+#[test]
+fn what_is_proposed_leads_no_nearer() {
+    let graphs = Graphs::new(&["a"]);
+    let proposed = |from: &str, url: &str| {
+        let mention = Mention {
+            by: origin("a"),
+            record: 1,
+            peer: origin("x"),
+            keys: vec![key("x").verifier()],
+            url: url.to_owned(),
+            packages: None,
+            depth: None,
+            synced: None,
+        };
+        let from = |_: &str| vec![from.to_owned()];
+        let error = super::error::untrusted(&origin("x"), &[mention], &graphs.trust("quorum none"), from, false);
+        let line = error.listed().iter().find_map(|line| line.strip_prefix("  log ")).expect("a line").to_owned();
+        line.split(' ').nth(1).expect("a URL").to_owned()
+    };
+    assert_eq!(proposed("https://a.example", "https://x.example"), "https://x.example");
+    assert_eq!(proposed("file:///a", "file:///x"), "file:///x");
+    for url in ["file:///etc", "http://x.example", "https://127.0.0.1", "https://me:s3cr3t@x.example", "x"] {
+        assert_eq!(proposed("https://a.example", url), "URL", "{url}");
+    }
 }

@@ -118,7 +118,7 @@ impl Walk<'_> {
             if self.trust.policy.log(origin).is_some() {
                 continue;
             }
-            let voucher = self.voucher(origin, mentions)?;
+            let voucher = self.voucher(origin, mentions, pin.chooses())?;
             // Whoever may not vouch has no say in this.
             let may: Vec<&Mention> = mentions.iter().filter(|mention| self.reach_of(mention).vouches).collect();
             let (retired, keys): (Vec<VerifierKey>, Vec<VerifierKey>) =
@@ -166,9 +166,15 @@ impl Walk<'_> {
     }
 
     /// Whose word on the keys of a log counts that the trust file does not name: the first by its origin that may vouch.
-    fn voucher(&self, origin: &str, mentions: &[Mention]) -> Result<Mention> {
+    fn voucher(&self, origin: &str, mentions: &[Mention], chooses: bool) -> Result<Mention> {
         let voucher = mentions.iter().find(|mention| self.reach_of(mention).vouches).cloned();
-        voucher.ok_or_else(|| error::untrusted(origin, mentions, &self.trust.path.display().to_string()))
+        voucher.ok_or_else(|| {
+            let mut keys = mentions.iter().flat_map(|mention| &mention.keys);
+            if keys.all(|key| self.trust.retired.contains(key)) {
+                return error::all_retired(origin, mentions, self.trust, chooses);
+            }
+            error::untrusted(origin, mentions, self.trust, |by| self.pages.urls(by), chooses)
+        })
     }
 
     fn vouched(&self, mention: &Mention, keys: Vec<VerifierKey>) -> Vouched {

@@ -142,6 +142,16 @@ fn fields(subject: &str, found: &LockedPackage, expected: &LockedPackage, out: &
             found: found.sha256.to_string(),
         });
     }
+    let maintainers = |package: &LockedPackage| {
+        package.maintainers.as_ref().map_or("none".to_owned(), |maintainers| maintainers.texts().join(", "))
+    };
+    if found.maintainers != expected.maintainers {
+        out.push(Difference {
+            subject: format!("{subject}, its maintainers"),
+            expected: maintainers(expected),
+            found: maintainers(found),
+        });
+    }
     texts(&format!("{subject}, its features"), expected.features.clone(), found.features.clone(), out);
     let targets =
         |package: &LockedPackage| package.dependencies.iter().map(|target| target.0.clone()).collect::<Vec<_>>();

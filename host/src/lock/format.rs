@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{FORMAT, Lock};
+use super::{FORMAT, Lock, PublishedSolver};
 use crate::inputs::{Input, Local, Override, Replacement};
+use crate::maintainers::Maintainers;
 
 const PREAMBLE: &str = "\
 # Written by headlock, and verified by deriving it again: `headlock verify`.
@@ -32,6 +33,12 @@ impl Lock {
         }
         writeln!(out, "world = {}", quoted(&claim.solver.world))?;
         writeln!(out, "sha256 = \"{}\"", claim.solver.sha256)?;
+        list(out, "imports", claim.solver.imports.iter().map(String::as_str))?;
+        if let Some(PublishedSolver { origin, size, root, signature, record }) = &claim.solver.published {
+            writeln!(out, "\n[solver.published]\norigin = {}", quoted(origin))?;
+            writeln!(out, "size = {size}\nroot = {}", quoted(root))?;
+            writeln!(out, "signature = {}\nrecord = {record}", quoted(signature))?;
+        }
 
         writeln!(out, "\n[inputs]\nbudget = {}", claim.inputs.budget)?;
         let preferences: Vec<String> = claim.inputs.preferences.iter().map(ToString::to_string).collect();
@@ -78,6 +85,8 @@ impl Lock {
             if let Some(record) = package.record {
                 writeln!(out, "record = {record}")?;
             }
+            let maintainers = package.maintainers.as_ref().map(Maintainers::texts).unwrap_or_default();
+            list(out, "maintainers", maintainers.iter().map(String::as_str))?;
             list(out, "features", package.features.iter().map(String::as_str))?;
             list(out, "dependencies", package.dependencies.iter().map(|target| target.0.as_str()))?;
         }

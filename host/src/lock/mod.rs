@@ -6,6 +6,7 @@
 //! | section | holds | checked by |
 //! |---|---|---|
 //! | `[solver]` | name and version as the component states them, world, sha256 | running that very component |
+//! | `[solver.published]` | the release record of the solver, and the head that it was found at | the verifier's trust file; reading that log |
 //! | `[inputs]` | what the manifest asked for, whole | comparing with the manifest, where there is one |
 //! | `[problem]`, `[outcome]` | sha256 of their canonical bytes, the consumer's bindings | deriving both |
 //! | `[[log]]` | heads: origin, size, root, the log's signature, and from which other log the head is derived, if it is | the verifier's trust file; deriving them |
@@ -13,9 +14,12 @@
 //! | `[[package]]` | the answer | deriving it |
 //! | `[[cosignature]]` | cosignatures of the heads | the verifier's trust file; never compared |
 
+mod claim;
 mod compare;
 mod format;
+mod links;
 mod parse;
+mod published;
 
 use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
@@ -25,8 +29,13 @@ use serde::Deserialize;
 use crate::component::Solver;
 use crate::error::{Error, Result};
 use crate::inputs::Inputs;
+use crate::maintainers::Maintainers;
+use crate::table;
 
+pub use claim::CLAIM;
 pub use compare::{Difference, compare};
+pub use links::{Key, Links};
+pub use published::PublishedSolver;
 
 /// The lock's usual name.
 pub const LOCK: &str = "headlock.lock";
@@ -89,6 +98,12 @@ pub struct SolverId {
     pub world: String,
     /// The sha256 of the component.
     pub sha256: Digest,
+    /// What the component imports and was given, sealed; ascending.
+    #[serde(default)]
+    pub imports: Vec<String>,
+    /// Where it was published, if a lock says so: no part of what it is.
+    #[serde(default, deserialize_with = "table::maybe")]
+    pub published: Option<PublishedSolver>,
 }
 
 impl SolverId {
@@ -96,15 +111,37 @@ impl SolverId {
     pub fn of(solver: &Solver) -> SolverId {
         let stated = solver.inspection().name.clone();
         let (name, version) = stated.unzip();
-        SolverId { name, version, world: solver.world().to_owned(), sha256: solver.sha256() }
+        let mut imports: Vec<String> = solver.inspection().imports.iter().map(|import| import.name.clone()).collect();
+        imports.sort_unstable();
+        let (world, sha256) = (solver.world().to_owned(), solver.sha256());
+        SolverId { name, version, world, sha256, imports, published: None }
     }
 
-    /// Its name, version and world in words.
-    pub fn describe(&self) -> String {
+    /// Whether it is this component, wherever that was published.
+    pub fn is_of(&self, solver: &Solver) -> bool {
+        SolverId { published: None, ..self.clone() } == SolverId::of(solver)
+    }
+
+    /// Name, version and sha256 in words.
+    pub fn full_name(&self) -> String {
         match (&self.name, &self.version) {
-            (Some(name), Some(version)) => in_ascii(&format!("{name} {version} of world {}", self.world)),
-            _ => in_ascii(&format!("an unnamed component of world {}", self.world)),
+            (Some(name), Some(version)) => in_ascii(&format!("{name} {version}, sha256 {}", self.sha256)),
+            _ => format!("without a name, sha256 {}", self.sha256),
         }
+    }
+
+    /// Its name, version and world in words, and what it was given.
+    pub fn describe(&self) -> String {
+        let what = match (&self.name, &self.version) {
+            (Some(name), Some(version)) => format!("{name} {version}"),
+            _ => "an unnamed component".to_owned(),
+        };
+        let given = match self.imports.len() {
+            0 => String::new(),
+            1 => ", given one sealed import".to_owned(),
+            many => format!(", given {many} sealed imports"),
+        };
+        in_ascii(&format!("{what} of world {}{given}", self.world))
     }
 }
 
@@ -173,12 +210,22 @@ pub struct LockedPackage {
     pub sha256: Digest,
     /// Place of the release's record in the log; none of a local component.
     pub record: Option<u64>,
+    /// The package's maintainers at the head; none of a package that names none, and of a local component.
+    #[serde(default)]
+    pub maintainers: Option<Maintainers>,
     /// Features that are on, ascending.
     #[serde(default)]
     pub features: Vec<String>,
     /// The releases that its dependencies are bound to, ascending, each once.
     #[serde(default)]
     pub dependencies: Vec<Target>,
+}
+
+impl Lock {
+    /// All its heads: the pinned ones, then the derived ones.
+    pub fn logs(&self) -> impl Iterator<Item = &PinnedLog> {
+        self.claim.logs.iter().chain(self.derived.logs.iter().map(|derived| &derived.log))
+    }
 }
 
 /// A release, as another refers to it: `NAME VERSION`, and the origin behind it if it is of another registry.

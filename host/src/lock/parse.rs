@@ -84,16 +84,15 @@ impl Lock {
     pub fn parse(path: &Path, text: &str) -> Result<Lock> {
         let document = document(path, text)?;
         let missing = |what| Error::malformed(format!("{}: expected {what}, found none", path.display()));
-        if !document.cosignatures.is_sorted_by(|a, b| a < b) {
-            let what = "the cosignatures are not in order, or one stands twice";
-            return Err(Error::malformed(format!("{}: {what}", path.display())));
-        }
+        in_order(path, &document.cosignatures)?;
         let problem = document.problem.ok_or_else(|| missing("a section [problem]"))?;
         let outcome = document.outcome.ok_or_else(|| missing("a section [outcome]"))?;
-        for LockedPackage { registry, name, version, sha256, record, .. } in &document.packages {
+        for LockedPackage { registry, name, version, sha256, record, maintainers, .. } in &document.packages {
             let local = document.inputs.local(registry, name);
             let is_so = match local {
-                Some(local) => record.is_none() && (&local.version, local.content) == (version, *sha256),
+                Some(local) => {
+                    (record.is_none() && maintainers.is_none()) && (&local.version, local.content) == (version, *sha256)
+                }
                 None => record.is_some(),
             };
             if !is_so {
@@ -114,7 +113,7 @@ impl Lock {
             },
             cosignatures: document.cosignatures,
         };
-        canonical(path, text, &lock.format())?;
+        canonical(path, Form::Lock, text, &lock.format())?;
         Ok(lock)
     }
 
@@ -155,6 +154,11 @@ fn document(path: &Path, text: &str) -> Result<Document> {
     }
     let document: Document = files::from_toml(path, text)?;
     debug_assert_eq!(document.format, FORMAT);
+    let solver = &document.solver;
+    if solver.published.is_some() && (solver.name.is_none() || solver.version.is_none()) {
+        let what = "expected the name and the version of a solver that was published, found none";
+        return Err(Error::malformed(format!("{}: {what}", path.display())));
+    }
     let inputs = &document.inputs;
     inputs.check().map_err(|what| Error::malformed(format!("{}: the inputs {what}", path.display())))?;
     let origins: Vec<&str> = document.logs.iter().map(|log| log.origin.as_str()).collect();
@@ -179,8 +183,26 @@ fn document(path: &Path, text: &str) -> Result<Document> {
     Ok(document)
 }
 
+/// Refuses cosignatures that are not ascending, each once: how they are written is theirs, and their order is not.
+pub(super) fn in_order(path: &Path, cosignatures: &[Cosignature]) -> Result<()> {
+    if cosignatures.is_sorted_by(|a, b| a < b) {
+        return Ok(());
+    }
+    let what = "the cosignatures are not in order, or one stands twice";
+    Err(Error::malformed(format!("{}: {what}", path.display())))
+}
+
+/// What a text has to be.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Form {
+    /// A lock.
+    Lock,
+    /// A claim that stands alone.
+    Claim,
+}
+
 /// Refuses text that differs from what would have been written.
-fn canonical(path: &Path, found: &str, expected: &str) -> Result<()> {
+pub(super) fn canonical(path: &Path, form: Form, found: &str, expected: &str) -> Result<()> {
     if found == expected {
         return Ok(());
     }
@@ -197,6 +219,11 @@ fn canonical(path: &Path, found: &str, expected: &str) -> Result<()> {
         Some(line) => format!("{line:?}"),
     };
     let what = format!("expected {}, found {}", show(expected), show(found));
-    Err(Error::malformed(format!("{}:{line}: this is not how a lock is written: {what}", path.display()))
-        .hint("locks have one encoding; restore the file, or rebuild it with `headlock lock --restore`"))
+    let (is_written, hint) = match form {
+        Form::Lock => {
+            ("a lock is", "locks have one encoding; restore the file, or rebuild it with `headlock lock --restore`")
+        }
+        Form::Claim => ("a claim is", "claims have one encoding; restore the file"),
+    };
+    Err(Error::malformed(format!("{}:{line}: this is not how {is_written} written: {what}", path.display())).hint(hint))
 }

@@ -4,9 +4,11 @@
 //! [`Outcome`] is what a solver returns. Neither knows of an engine or of a log.
 
 mod catalog;
+mod numbers;
 mod outcome;
 mod part;
 mod records;
+mod supply;
 
 pub use catalog::Catalog;
 pub use outcome::{Answer, Binding, Cause, Ceiling, Chosen, Derivation, Outcome, Step, Term, Variable};

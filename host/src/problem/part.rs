@@ -2,13 +2,17 @@
 
 use semver::Error;
 
-use super::catalog::{Catalog, text};
+use super::catalog::Catalog;
+use super::numbers::text;
 use super::records::{Addition, Dependency, Feature, Release, ReleaseParts, Span, State};
+use crate::maintainers::Maintainers;
 
 /// A package with all its releases, as a catalog of its own.
 #[derive(Debug)]
 pub struct Part {
     catalog: Catalog,
+    /// Whose word the releases are. Not told to the solver.
+    maintainers: Option<Maintainers>,
 }
 
 impl Part {
@@ -21,7 +25,17 @@ impl Part {
         let registry = catalog.registry(origin);
         let package = catalog.package(registry, name);
         catalog.supply(package, releases)?;
-        Ok(Part { catalog })
+        Ok(Part { catalog, maintainers: None })
+    }
+
+    /// The same, of a package with these maintainers.
+    pub fn maintained(self, maintainers: Option<Maintainers>) -> Part {
+        Part { maintainers, ..self }
+    }
+
+    /// The package's maintainers, if it has any.
+    pub fn maintainers(&self) -> Option<&Maintainers> {
+        self.maintainers.as_ref()
     }
 }
 

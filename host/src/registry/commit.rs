@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use headlock_log::checkpoint::{Checkpoint, Head};
+use headlock_log::checkpoint::Head;
 use headlock_log::digest::{Digest, Hasher};
 use headlock_log::index::{blob_path, page_path};
 use headlock_log::page::MAX_PAGE;
@@ -12,11 +12,17 @@ use headlock_log::tile::{Tile, VerifiedTiles};
 
 use super::names::Names;
 use super::publish::read_chunks;
+use super::request::Request;
 use super::transaction::{Progress, Transaction};
 use super::tree::required;
 use super::writer::{Registry, State};
-use super::{Step, journal};
+use super::{Step, journal, signer, waiting};
 use crate::error::{Error, Result};
+
+/// What becomes of a head that was to be signed elsewhere and was not, as far as is known here.
+fn unsigned(error: Error, is_elsewhere: bool, head: &Head) -> Error {
+    if is_elsewhere { waiting::unsigned(error, head) } else { error }
+}
 
 /// A page that has grown.
 struct Grown {
@@ -71,7 +77,7 @@ impl Transaction<'_, '_> {
         Ok(())
     }
 
-    /// Writes the epoch and everything that hangs on it, then the head.
+    /// Writes the epoch and everything that hangs on it, then the head. One that is signed another time waits.
     pub(super) fn seal(mut self, progress: &mut dyn FnMut(Step)) -> Result<Head> {
         let base = self.registry.state.head.size;
         let changed = self.insert_pages()?;
@@ -96,13 +102,25 @@ impl Transaction<'_, '_> {
             self.registry.files.put(&self.index.path(part), &self.index.bytes(part))?;
             written();
         }
-        let Registry { files, key, state, unclean } = &mut *self.registry;
+        let Registry { files, signer, state, unclean, waits } = &mut *self.registry;
+        let key = signer.verifier();
         let head = Head { origin: key.name().to_owned(), size: self.edge.size(), root: self.edge.root() };
         self.names.write(files)?;
         // From here on everything that the head commits to is durable.
         files.settle()?;
         Names::vouch(files, head.size)?;
-        let signed = Checkpoint::sign(&head, key).map_err(|error| Error::could_not_check(error.to_string()))?;
+        if signer.is_elsewhere() {
+            journal::wait(files, &head)?;
+        }
+        let signature = signer.sign(&head).map_err(|error| unsigned(error, signer.is_elsewhere(), &head))?;
+        let Some(signature) = signature else {
+            // The registry is what it was until the signature is there.
+            signer.take(&Request::from(files, &head, state.edge.frontier().clone())?)?;
+            *waits = Some(head.clone());
+            return Ok(head);
+        };
+        let signed = signer::checkpoint(&head, &key, signature)
+            .map_err(|error| unsigned(error, signer.is_elsewhere(), &head))?;
         journal::finish(files, &signed).map_err(|error| {
             error.hint(format!("the head of size {} is signed; whoever writes next finishes it", head.size))
         })?;

@@ -173,7 +173,9 @@ impl Canonical {
             exclusives: texts(&draft.exclusives),
             dependencies: draft.dependencies.iter().map(|dependency| dependency.dependency().into()).collect(),
             features: draft.features.iter().map(|(name, feature)| feature.feature(name).into()).collect(),
+            maintainers: None,
             prev: None,
+            signatures: Vec::new(),
         }
     }
 }

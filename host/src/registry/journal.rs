@@ -6,26 +6,31 @@
 //! 1. `.writer/transaction` says from which size it starts.
 //! 2. Entries and tiles. No head implies them yet.
 //! 3. `.writer/transaction` lists the files of index/, bin/ and page/ that are not there yet; then these are written.
-//! 4. The new head is signed straight into `.writer/pending`.
-//! 5. It becomes `checkpoint`.
-//! 6. `.writer/pending`, then `.writer/transaction` are taken away.
+//! 4. Where the key is elsewhere, `.writer/waiting` says which head is to be signed.
+//! 5. The new head is signed straight into `.writer/pending`.
+//! 6. It becomes `checkpoint`.
+//! 7. `.writer/pending`, `.writer/waiting`, then `.writer/transaction` are taken away.
 //!
-//! Whoever opens the folder next finds one of three states. A whole `.writer/pending`: the head was signed, and may
-//! have been seen, so step 5 is done again. A transaction from the size of the checkpoint: nothing was signed, so what
+//! Whoever opens the folder next finds one of four states. A whole `.writer/pending`: the head was signed, and may
+//! have been seen, so step 6 is done again. A head in `.writer/waiting`: it may have been signed elsewhere, so
+//! nothing is done before its signature is brought, or it is taken back. A transaction from the size of the checkpoint: nothing was signed, so what
 //! it wrote is taken away. Else there is nothing to do. A part of `.writer/pending` is no signature.
 
 use headlock_log::checkpoint::{Checkpoint, Head};
-use headlock_log::note::{SignedNote, SigningKey};
+use headlock_log::note::{SignedNote, VerifierKey};
 use headlock_log::tile::{FULL_WIDTH, Tile};
 
 use super::files::Files;
 use super::store::Reader;
 use super::tree::Edge;
+use super::waiting;
 use crate::error::{Error, Result};
 
 /// The newest head.
 pub(super) const CHECKPOINT: &str = "checkpoint";
 const PENDING: &str = ".writer/pending";
+/// The head that is to be signed elsewhere.
+pub(super) const WAITING: &str = ".writer/waiting";
 const TRANSACTION: &str = ".writer/transaction";
 const FIRST_LINE: &str = "headlock transaction 1";
 /// Largest checkpoint: a head and some hundred signatures.
@@ -58,8 +63,9 @@ pub(super) enum Left {
 /// Brings the folder to a state without a transaction.
 ///
 /// # Errors
-/// Refused: the head in the folder is not under `key`. No: the signed heads in the folder contradict each other.
-pub(super) fn recover(files: &mut Files, key: &SigningKey) -> Result<Recovered> {
+/// Refused: the head in the folder is not under the log's key, or one waits for its signature. No: the
+/// signed heads in the folder contradict each other.
+pub(super) fn recover(files: &mut Files, key: &VerifierKey) -> Result<Recovered> {
     let mut head = match files.read(CHECKPOINT, MAX_CHECKPOINT)? {
         Some(bytes) => Some(verify(&bytes, key, CHECKPOINT)?),
         None => None,
@@ -84,6 +90,19 @@ pub(super) fn recover(files: &mut Files, key: &SigningKey) -> Result<Recovered> 
         files.remove(PENDING)?;
         files.settle()?;
     }
+    if let Some(waits) = waiting::read(files)? {
+        if waits.origin != key.name() {
+            return Err(Error::refused(format!("the head in {WAITING} is of {}, not of {}", waits.origin, key.name()))
+                .hint("give the key that the registry was made with"));
+        }
+        if head.as_ref().is_none_or(|head| head.size < waits.size) {
+            // Whoever can write the folder can let a head wait: none is signed but by who has seen what it adds.
+            return Err(waiting::refused(&waits));
+        } else {
+            files.remove(WAITING)?;
+            files.settle()?;
+        }
+    }
     if let Some(bytes) = files.read(TRANSACTION, MAX_TRANSACTION)? {
         let (base, new) = parse(&bytes)?;
         let size = head.as_ref().map_or(0, |head| head.size);
@@ -102,8 +121,14 @@ pub(super) fn is_unfinished(files: &Files) -> Result<bool> {
     Ok(files.exists(PENDING)? || files.exists(TRANSACTION)?)
 }
 
-fn verify(bytes: &[u8], key: &SigningKey, path: &str) -> Result<Head> {
-    match Checkpoint::verify(bytes, &key.verifier()) {
+/// Whether a head was signed and is not the checkpoint yet.
+pub(super) fn is_signed(files: &Files) -> Result<bool> {
+    Ok(files.read(PENDING, MAX_CHECKPOINT)?.is_some_and(|bytes| SignedNote::parse(&bytes).is_ok()))
+}
+
+/// The head of a checkpoint of the log.
+pub(super) fn verify(bytes: &[u8], key: &VerifierKey, path: &str) -> Result<Head> {
+    match Checkpoint::verify(bytes, key) {
         Ok(checkpoint) => Ok(checkpoint.head().clone()),
         Err(error) => Err(Error::refused(format!("{path} is not signed with the key of {}", key.name()))
             .because(error)
@@ -137,13 +162,23 @@ pub(super) fn list(files: &mut Files, base: u64, paths: impl IntoIterator<Item =
     files.settle()
 }
 
-/// Steps 4 to 6, with what has been signed.
+/// Step 4.
+pub(super) fn wait(files: &mut Files, head: &Head) -> Result<()> {
+    files.put(WAITING, head.text().as_bytes())?;
+    files.settle()
+}
+
+/// Steps 5 to 7, with what has been signed.
 pub(super) fn finish(files: &mut Files, signed: &[u8]) -> Result<()> {
     files.put_in_place(PENDING, signed)?;
     files.settle()?;
     publish(files, signed)?;
     files.remove(PENDING)?;
     files.settle()?;
+    if files.exists(WAITING)? {
+        files.remove(WAITING)?;
+        files.settle()?;
+    }
     files.remove(TRANSACTION)?;
     files.settle()
 }

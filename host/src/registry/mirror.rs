@@ -129,8 +129,13 @@ impl Copy {
             return self.settle(index);
         }
         let subject = record.subject().map(|subject| subject.to_string()).unwrap_or_default();
+        let origin = self.origin.clone();
         let (page, _) = self.page(&subject)?;
         let expected = page.digest();
+        match page.after(&origin, place, &record) {
+            Ok(authority) => page.hand_to(authority),
+            Err(fault) => return Err(self.violation(place, &format!("{}: {}", fault.what, fault.why))),
+        }
         let Some(line) = page.push(place, &record, entry) else {
             return Err(self.violation(place, &format!("a page of {subject} that is longer than any reader takes")));
         };
@@ -149,7 +154,7 @@ impl Copy {
             let page = match &old {
                 Some(digest) => {
                     let bytes = required(&self.files, &page_path(digest), MAX_PAGE as u64)?;
-                    GrowingPage::read(subject, digest, &bytes)?
+                    GrowingPage::read(&self.origin, subject, digest, &bytes)?
                 }
                 None => GrowingPage::empty(),
             };

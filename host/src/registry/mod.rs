@@ -19,10 +19,12 @@ mod commit;
 mod cosign;
 mod draft;
 mod files;
+mod homes;
 pub mod import;
 mod index;
 mod journal;
 mod lines;
+mod maintainers;
 mod mirror;
 mod names;
 mod package;
@@ -31,22 +33,30 @@ mod prune;
 mod publish;
 mod rejection;
 mod replay;
+mod request;
+mod signer;
 mod store;
 #[cfg(test)]
 mod tests;
 mod transaction;
 mod tree;
+mod waiting;
 mod writer;
 mod yank;
 
 pub use cosign::add_cosignatures;
+pub use homes::{Home, homes};
+pub use maintainers::{Approval, Drafted, NamedMaintainers, Taken, draft_handover, draft_release, maintainers};
 pub use mirror::{Entries, Mirrored, contents, is_whole_copy, mirror};
 pub use peers::{KnownHead, KnownPeer, PeerRequest};
 pub use prune::{Pruned, prune};
 pub use publish::{AdditionRequest, DependencyRequest, FeatureRequest, Published, ReleaseRequest};
 pub use rejection::Rejection;
+pub use request::{MAX_REQUEST, Request, Standing};
+pub use signer::Signer;
 pub use store::{Folder, Reader};
 pub use transaction::Transaction;
+pub use waiting::{Finished, discard, finish, waiting};
 pub use writer::Registry;
 
 /// How far something long is.

@@ -14,12 +14,15 @@ use headlock_log::name::{check_package_name, same_name_key};
 
 use super::files::Files;
 use super::store::Reader;
+use crate::close;
 use crate::error::{Error, Result};
 
 const FOLDER: &str = ".writer/names";
 const SIZE: &str = ".writer/names/size";
 /// Largest file of names: some ten million packages in the registry.
 const MAX_NAMES: u64 = 8 << 20;
+/// Largest file of names that is looked at to suggest one, in bytes: half a million packages in the registry.
+const MAX_COMPARED: u64 = 64 << 10;
 
 type Bucket = BTreeSet<(Box<str>, Box<str>)>;
 
@@ -44,6 +47,16 @@ impl Names {
         let names = self.bucket(reader, &key)?.range((key.as_str().into(), Box::default())..);
         let names = names.take_while(|(held, _)| **held == key).map(|(_, name)| &**name);
         Ok(names.filter(|name| *name != package).map(str::to_owned).collect())
+    }
+
+    /// Names that may have been meant by one that is not there, the closest first; none, where there are too many names to
+    /// look at. They may be of a dropped transaction.
+    pub(super) fn close(reader: &dyn Reader, package: &str) -> Vec<String> {
+        let texts = (0..=u8::MAX).map(|number| Ok(reader.read(&path(number), MAX_COMPARED)?.unwrap_or_default()));
+        let Ok(texts) = texts.collect::<Result<Vec<Vec<u8>>>>() else { return Vec::new() };
+        let lines = texts.iter().filter_map(|text| std::str::from_utf8(text).ok()).flat_map(str::lines);
+        let names = lines.filter(|name| check_package_name(name).is_ok());
+        close::packages(package, names).into_iter().map(str::to_owned).collect()
     }
 
     /// Notes a name.

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use headlock_log::digest::{Digest, Hasher};
 use headlock_log::index::page_path;
-use headlock_log::page::{MAX_PAGE, Page, format_line};
+use headlock_log::page::{Authority, AuthorityFault, MAX_PAGE, Page, format_line};
 use headlock_log::record::{Record, Release};
 
 use crate::error::{Error, Result};
@@ -35,13 +35,14 @@ impl Keep for () {
 pub(super) struct Statement {
     /// sha256 of its content.
     pub(super) content: Digest,
-    /// Of the whole record without `prev`.
+    /// Of the whole record without `prev`, maintainers and signatures.
     record: Half,
 }
 
 impl Keep for Statement {
     fn of(release: &Release<'_>) -> Statement {
-        let bare = Release { prev: None, ..release.clone() };
+        // Whose word it is, is another matter.
+        let bare = Release { maintainers: None, prev: None, signatures: Vec::new(), ..release.clone() };
         Statement { content: release.content, record: half(&Record::Release(bare).encode()) }
     }
 }
@@ -63,30 +64,32 @@ pub(super) struct GrowingPage<K> {
     hasher: Hasher,
     length: u64,
     versions: BTreeMap<Half, Known<K>>,
+    authority: Authority,
 }
 
 impl<K: Keep> GrowingPage<K> {
     /// The page of a package that has none.
     pub(super) fn empty() -> GrowingPage<K> {
-        GrowingPage { hasher: Hasher::new(), length: 0, versions: BTreeMap::new() }
+        GrowingPage { hasher: Hasher::new(), length: 0, versions: BTreeMap::new(), authority: Authority::default() }
     }
 
-    /// Goes on with a page that is there.
+    /// Goes on with a page that the log of an origin has.
     ///
     /// # Errors
     /// No: the bytes are not the page of this digest, or no page of this package.
-    pub(super) fn read(package: &str, digest: &Digest, bytes: &[u8]) -> Result<GrowingPage<K>> {
+    pub(super) fn read(origin: &str, package: &str, digest: &Digest, bytes: &[u8]) -> Result<GrowingPage<K>> {
         let damaged = |why: String| {
             Error::no(format!("{}, the page of {package}: {why}", page_path(digest)))
                 .hint("bring it back from a copy of the registry")
         };
-        let page = Page::parse(bytes, package).map_err(|error| damaged(error.to_string()))?;
+        let page = Page::parse(bytes, origin, package).map_err(|error| damaged(error.to_string()))?;
         if page.digest != *digest {
             return Err(damaged(format!("its sha256 is {}", page.digest)));
         }
         let mut growing = GrowingPage::empty();
         growing.hasher.update(bytes);
         growing.length = bytes.len() as u64;
+        growing.authority = page.authority().clone();
         for (_, record) in &page.lines {
             growing.note(record);
         }
@@ -101,6 +104,25 @@ impl<K: Keep> GrowingPage<K> {
     /// What is known of a version.
     pub(super) fn version(&self, version: &str) -> Option<&Known<K>> {
         self.versions.get(&half(version.as_bytes()))
+    }
+
+    /// Who must sign the package's next record.
+    pub(super) fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// Who must sign the one after the next, which is this one, at a place of the log of an origin.
+    ///
+    /// # Errors
+    /// It is not signed as it must be.
+    pub(super) fn after(&self, origin: &str, place: u64, record: &Record<'_>) -> Result<Authority, AuthorityFault> {
+        let mut authority = self.authority.clone();
+        authority.take(origin, place, record).map(|()| authority)
+    }
+
+    /// Lets these sign the next record.
+    pub(super) fn hand_to(&mut self, authority: Authority) {
+        self.authority = authority;
     }
 
     /// Adds a record at a place; returns its line, or nothing if the page would get too long.

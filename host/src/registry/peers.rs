@@ -278,7 +278,8 @@ impl Transaction<'_, '_> {
         };
         let path = page_path(&digest);
         let bytes = required(&self.registry.files, &path, MAX_PAGE as u64)?;
-        let page = Page::parse(&bytes, subject).map_err(|error| Error::no(format!("{path}: {error}")))?;
+        let page = Page::parse(&bytes, self.registry.origin(), subject)
+            .map_err(|error| Error::no(format!("{path}: {error}")))?;
         Ok(read(&page))
     }
 }

@@ -10,6 +10,7 @@ use semver::{Version, VersionReq};
 use serde::Deserialize;
 
 use super::draft::{Draft, DraftDependency, DraftFeature};
+use super::maintainers::{Approval, NamedMaintainers};
 use super::writer::Registry;
 use crate::error::{Error, Result};
 use crate::table;
@@ -113,7 +114,7 @@ impl ReleaseRequest {
     }
 
     /// In canonical order, with `content` for the record.
-    fn draft(&self, own: &str, content: Digest) -> Result<Draft> {
+    pub(super) fn draft(&self, own: &str, content: Digest) -> Result<Draft> {
         let version = Version::parse(&self.version).map_err(|error| {
             Error::malformed(format!("expected a semantic version like 1.2.3, found `{}`", self.version.escape_debug()))
                 .because(error)
@@ -176,7 +177,38 @@ impl Registry<'_> {
     /// No: the log's rules refuse it, see [`super::Rejection`]. Could not check: files that cannot be read or written.
     /// The log is as it was after any of them.
     pub fn publish(&mut self, request: &ReleaseRequest, content: Option<&Path>) -> Result<Published> {
-        let hash = match (content, request.content) {
+        self.publish_approved(request, content, None, &Approval::default())
+    }
+
+    /// The same, of a package with maintainers: its first release may name them, and they sign.
+    ///
+    /// # Errors
+    /// As [`Registry::publish`]. Refused: it is not signed as it must be.
+    pub fn publish_approved(
+        &mut self,
+        request: &ReleaseRequest,
+        content: Option<&Path>,
+        maintainers: Option<&NamedMaintainers>,
+        approval: &Approval<'_>,
+    ) -> Result<Published> {
+        let hash = request.hash(content)?;
+        let draft = request.draft(self.origin(), hash)?.canonical();
+        let mut release = draft.release();
+        release.maintainers = maintainers.map(NamedMaintainers::named);
+        let mut transaction = self.begin()?;
+        let place = transaction.approved_release(&release, approval)?;
+        if let Some(path) = content {
+            transaction.keep_content(path, &hash)?;
+        }
+        let head = transaction.commit(&mut |_| ())?;
+        Ok(Published { place, content: hash, head })
+    }
+}
+
+impl ReleaseRequest {
+    /// The sha256 of the content: of a file, or as it is stated.
+    pub(super) fn hash(&self, content: Option<&Path>) -> Result<Digest> {
+        Ok(match (content, self.content) {
             (Some(path), stated) => {
                 let found = hash_file(path)?;
                 if stated.is_some_and(|stated| stated != found) {
@@ -190,19 +222,11 @@ impl Registry<'_> {
             (None, None) => {
                 return Err(Error::malformed("expected a content file or its sha256, found neither"));
             }
-        };
-        let draft = request.draft(self.origin(), hash)?.canonical();
-        let mut transaction = self.begin()?;
-        let place = transaction.release(&draft.release())?;
-        if let Some(path) = content {
-            transaction.keep_content(path, &hash)?;
-        }
-        let head = transaction.commit(&mut |_| ())?;
-        Ok(Published { place, content: hash, head })
+        })
     }
 }
 
-fn hash_file(path: &Path) -> Result<Digest> {
+pub(super) fn hash_file(path: &Path) -> Result<Digest> {
     let mut hasher = Hasher::new();
     read_chunks(path, |chunk| {
         hasher.update(chunk);

@@ -2,6 +2,7 @@
 
 use headlock_log::checkpoint::CheckpointError;
 use headlock_log::digest::Digest;
+use headlock_log::page::{AuthorityFault, AuthorityWhy};
 use headlock_log::record::RecordError;
 use thiserror::Error as ThisError;
 
@@ -21,6 +22,14 @@ pub enum Rejection {
         /// sha256 of the content that it has.
         content: Digest,
     },
+    /// The version is there, and says the same.
+    #[error("{package} {version} is already published, with the same content, and says the same")]
+    Same {
+        /// The package.
+        package: String,
+        /// The version.
+        version: String,
+    },
     /// There is no such release.
     #[error("{package} {version} is not in the registry")]
     Missing {
@@ -28,6 +37,8 @@ pub enum Rejection {
         package: String,
         /// The version.
         version: String,
+        /// Whether there is the package, with other versions.
+        has_package: bool,
     },
     /// The release is yanked.
     #[error("{package} {version} is already yanked")]
@@ -121,6 +132,27 @@ pub enum Rejection {
         /// The log's origin.
         registry: String,
     },
+    /// A record that its package's maintainers have not signed.
+    #[error("{}: {}", .0.what, .0.why)]
+    Authority(#[from] AuthorityFault),
+    /// A draft that was made when the package's page was another.
+    #[error("{package} has got other records since the draft was made: it names another page before it")]
+    Outdated {
+        /// The package.
+        package: String,
+    },
+    /// Maintainers of a package that is not there.
+    #[error("{package} is not in the registry")]
+    NoPackage {
+        /// The package.
+        package: String,
+    },
+    /// Maintainers whom the package has already.
+    #[error("{package} has these maintainers already")]
+    SameMaintainers {
+        /// The package.
+        package: String,
+    },
     /// Not a record in its one form.
     #[error("not a record: {0}")]
     Invalid(#[from] RecordError),
@@ -159,8 +191,11 @@ impl From<Rejection> for Error {
         match rejection {
             Rejection::Failed(error) => error,
             Rejection::Published { .. } => no("a release is never replaced: publish another version"),
-            Rejection::Missing { .. } => no("name a package and a version that are published"),
-            Rejection::Yanked { .. } | Rejection::NotYanked { .. } => no("there is nothing to do"),
+            Rejection::Missing { has_package: true, .. } => no("the package is there, with other versions"),
+            Rejection::Missing { has_package: false, .. } => no("there is no package of this name"),
+            Rejection::Same { .. } | Rejection::Yanked { .. } | Rejection::NotYanked { .. } => {
+                no("there is nothing to do")
+            }
             Rejection::NameTaken { .. } | Rejection::NoRoom { .. } => no("choose another name"),
             Rejection::NoPeer { .. } => no("`headlock registry peer add` makes it one"),
             Rejection::NotAllowed { .. } => no("`headlock registry peer add` says which packages may be depended on"),
@@ -171,6 +206,19 @@ impl From<Rejection> for Error {
             Rejection::Itself { .. } => Error::malformed(text).hint("a registry may always depend on its own packages"),
             Rejection::Unsigned { .. } => Error::new(ErrorKind::Refused, text)
                 .hint("if the peer has a new key, name it with `headlock registry peer add`"),
+            Rejection::Authority(AuthorityFault { why: AuthorityWhy::Nobody(_), .. }) => {
+                Error::new(ErrorKind::Refused, text).hint("its first release may name maintainers: `--maintainer FILE`")
+            }
+            Rejection::Authority(AuthorityFault { why: AuthorityWhy::Late, .. }) => {
+                Error::new(ErrorKind::Refused, text).hint("`headlock registry maintainers set` changes them")
+            }
+            Rejection::Authority(_) => Error::new(ErrorKind::Refused, text)
+                .hint("maintainers sign here with `--maintainer-key FILE`, or elsewhere: `headlock registry draft`"),
+            Rejection::Outdated { .. } => no("make the draft again, and let it be signed again"),
+            Rejection::NoPackage { .. } => {
+                no("the first release of a package may name its maintainers: `--maintainer FILE`")
+            }
+            Rejection::SameMaintainers { .. } => no("there is nothing to do"),
             Rejection::PageFull { .. } => no("go on under another package name"),
             Rejection::OwnRegistry { .. } => Error::malformed(text).hint("leave the registry out"),
             Rejection::Invalid(_) => Error::malformed(text),

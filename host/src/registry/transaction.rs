@@ -9,8 +9,9 @@ use headlock_log::record::{MAX_RECORD, Mention, Record, RecordError, Release, Su
 
 use super::index::SparseIndex;
 use super::lines::Lines;
+use super::maintainers::Approval;
 use super::names::Names;
-use super::package::{GrowingPage, Known, Statement};
+use super::package::{GrowingPage, Keep, Known, Statement};
 use super::peers::KnownPeers;
 use super::rejection::Rejection;
 use super::replay;
@@ -83,6 +84,8 @@ impl<'r, 'k> Transaction<'r, 'k> {
             Record::Yank(mention) if mention.prev.is_none() => self.yank(mention.package, mention.version),
             Record::Unyank(mention) if mention.prev.is_none() => self.unyank(mention.package, mention.version),
             Record::Yank(_) | Record::Unyank(_) => Err(Rejection::Reserved("prev")),
+            Record::Maintainers(handover) if handover.prev.is_none() => self.handover(handover, &Approval::default()),
+            Record::Maintainers(_) => Err(Rejection::Reserved("prev")),
             Record::Peer(peer) => self.peer(peer),
             Record::Unpeer(unpeer) => self.unpeer(unpeer),
             Record::Sync(sync) => self.sync(sync),
@@ -98,24 +101,32 @@ impl<'r, 'k> Transaction<'r, 'k> {
         if release.prev.is_some() {
             return Err(Rejection::Reserved("prev"));
         }
-        let mut record = Record::Release(release.clone());
+        self.approved_release(release, &Approval::default())
+    }
+
+    /// Adds a release that its package's maintainers have signed, or sign now.
+    pub(super) fn approved_release(
+        &mut self,
+        release: &Release<'_>,
+        approval: &Approval<'_>,
+    ) -> Result<u64, Rejection> {
+        let record = Record::Release(release.clone());
         record.check()?;
         for dependency in &release.dependencies {
             self.check_edge(dependency)?;
         }
         let package = release.package;
         if let Some(known) = self.known(package, release.version)? {
-            let (version, content) = (release.version.to_owned(), known.kept.content);
-            return Err(Rejection::Published { package: package.to_owned(), version, content });
+            let (package, version) = (package.to_owned(), release.version.to_owned());
+            if known.kept == Statement::of(release) {
+                return Err(Rejection::Same { package, version });
+            }
+            return Err(Rejection::Published { package, version, content: known.kept.content });
         }
-        let page = self.page(package)?.page.digest();
-        if page.is_none() {
+        if self.page(package)?.page.digest().is_none() {
             self.check_new_package(package)?;
         }
-        if let Record::Release(release) = &mut record {
-            release.prev = page;
-        }
-        self.add(package, &record)
+        self.approve(package, record, approval)
     }
 
     /// Adds a yank; see [`Transaction::push`].
@@ -158,7 +169,7 @@ impl Transaction<'_, '_> {
             let page = match &old {
                 Some(digest) => {
                     let bytes = required(files, &page_path(digest), MAX_PAGE as u64)?;
-                    GrowingPage::read(name, digest, &bytes)?
+                    GrowingPage::read(self.registry.origin(), name, digest, &bytes)?
                 }
                 None => GrowingPage::empty(),
             };
@@ -201,9 +212,16 @@ impl Transaction<'_, '_> {
     /// Checks that a version is there; returns what a record on it names as the page before.
     fn check_mention(&mut self, package: &str, version: &str) -> Result<Option<Digest>, Rejection> {
         Record::Yank(Mention { package, version, prev: None }).check()?;
-        let missing = || Rejection::Missing { package: package.to_owned(), version: version.to_owned() };
-        self.known(package, version)?.ok_or_else(missing)?;
-        Ok(self.page(package)?.page.digest())
+        let is_known = self.known(package, version)?.is_some();
+        let digest = self.page(package)?.page.digest();
+        match is_known {
+            true => Ok(digest),
+            false => Err(Rejection::Missing {
+                package: package.to_owned(),
+                version: version.to_owned(),
+                has_package: digest.is_some(),
+            }),
+        }
     }
 
     fn is_yanked(&mut self, package: &str, version: &str) -> Result<bool> {
@@ -217,11 +235,14 @@ impl Transaction<'_, '_> {
             return Err(RecordError::TooLong(encoded.len()).into());
         }
         let place = self.edge.size();
+        let origin = self.registry.origin().to_owned();
         let state = self.page(subject)?;
+        let authority = state.page.after(&origin, place, record)?;
         let is_new = state.page.digest().is_none();
         let Some(line) = state.page.push(place, record, &encoded) else {
             return Err(Rejection::PageFull { subject: subject.to_owned(), limit: MAX_PAGE });
         };
+        state.page.hand_to(authority);
         self.write(subject, is_new, &encoded, &line).inspect_err(|_| self.progress = Progress::Failed)?;
         Ok(place)
     }

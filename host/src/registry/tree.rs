@@ -72,6 +72,11 @@ impl Edge {
         Ok((Edge { frontier, levels, bundle }, entry))
     }
 
+    /// The roots of the full subtrees over all entries.
+    pub(super) fn frontier(&self) -> &Frontier {
+        &self.frontier
+    }
+
     /// How many entries there are.
     pub(super) fn size(&self) -> u64 {
         self.frontier.size()

@@ -6,12 +6,12 @@ use fs_err as fs;
 use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
 use headlock_log::name::check_origin;
-use headlock_log::note::SigningKey;
 use headlock_log::record::{Epoch, Record};
 
 use super::files::Files;
 use super::index::SparseIndex;
 use super::journal::{self, Left};
+use super::signer::Signer;
 use super::store::{LockedFolder, Store};
 use super::transaction::Transaction;
 use super::tree::Edge;
@@ -20,10 +20,12 @@ use crate::error::{Error, Result};
 /// A registry of which this process is the only writer.
 pub struct Registry<'k> {
     pub(super) files: Files,
-    pub(super) key: &'k SigningKey,
+    pub(super) signer: &'k dyn Signer,
     pub(super) state: State,
     /// Whether a transaction may have left something behind.
     pub(super) unclean: bool,
+    /// The head that was made here and waits for its signature.
+    pub(super) waits: Option<Head>,
 }
 
 /// What the newest head says.
@@ -50,42 +52,46 @@ impl State {
 
 impl<'k> Registry<'k> {
     /// Makes a registry in a folder, which is made if it is not there. Its origin is the key's name; its first head,
-    /// of size 1, commits to an index without packages.
+    /// of size 1, commits to an index without packages. If it is signed another time, the registry has no head until then.
     ///
     /// # Errors
     /// Malformed: the folder holds a registry, or the key's name cannot be an origin. Could not check: the folder
     /// cannot be written, or somebody else is writing it.
-    pub fn init(dir: &Path, key: &'k SigningKey) -> Result<Registry<'k>> {
-        check_origin(key.name()).map_err(|error| {
+    pub fn init(dir: &Path, signer: &'k dyn Signer) -> Result<Registry<'k>> {
+        check_origin(signer.verifier().name()).map_err(|error| {
             Error::malformed(format!("the key's name cannot be the origin of a log: {error}"))
                 .hint("make a key with another name")
         })?;
         fs::create_dir_all(dir).map_err(|error| Error::could_not_check(error.to_string()))?;
-        Registry::init_in(Box::new(LockedFolder::lock(dir)?), key)
+        Registry::init_in(Box::new(LockedFolder::lock(dir)?), signer)
     }
 
     /// Opens a registry for writing. What an earlier run signed is finished, what it did not sign is taken away.
     ///
     /// # Errors
-    /// Malformed: the folder holds no registry. Refused: its head is not under `key`. No: it holds other tiles than
+    /// Malformed: the folder holds no registry. Refused: its head is not under the log's key, or one waits for its
+    /// signature. No: it holds other tiles than
     /// those signed. Could not check: it cannot be read or written, files are missing, or somebody else is writing it.
-    pub fn open(dir: &Path, key: &'k SigningKey) -> Result<Registry<'k>> {
+    pub fn open(dir: &Path, signer: &'k dyn Signer) -> Result<Registry<'k>> {
+        if !dir.is_dir() {
+            return Err(no_registry(&format!("no folder at {}", dir.display())));
+        }
         let exists =
             fs::exists(dir.join(journal::CHECKPOINT)).map_err(|error| Error::could_not_check(error.to_string()));
         // A folder that is no registry is not touched; one whose making was interrupted may lack its checkpoint.
         if !exists? && !fs::exists(dir.join(super::store::WRITER)).is_ok_and(|exists| exists) {
-            return Err(no_registry());
+            return Err(no_registry(&format!("a folder without a checkpoint at {}", dir.display())));
         }
-        Registry::open_in(Box::new(LockedFolder::lock(dir)?), key)
+        Registry::open_in(Box::new(LockedFolder::lock(dir)?), signer)
     }
 
-    pub(super) fn init_in(store: Box<dyn Store>, key: &'k SigningKey) -> Result<Registry<'k>> {
+    pub(super) fn init_in(store: Box<dyn Store>, signer: &'k dyn Signer) -> Result<Registry<'k>> {
         let mut files = Files::new(store)?;
-        let recovered = journal::recover(&mut files, key)?;
+        let recovered = journal::recover(&mut files, &signer.verifier())?;
         if let Some(head) = recovered.head {
             // This very command, interrupted after it had signed.
             if recovered.left == Left::Signed && head.size == 1 {
-                return Registry::load(files, key, head);
+                return Registry::load(files, signer, head);
             }
             let Head { origin, size, .. } = head;
             return Err(Error::malformed(format!(
@@ -100,27 +106,27 @@ impl<'k> Registry<'k> {
             .hint("if a checkpoint was lost, bring it back; else name another folder"));
         }
         let edge = Edge::default();
-        let head = Head { origin: key.name().to_owned(), size: 0, root: edge.root() };
+        let head = Head { origin: signer.verifier().name().to_owned(), size: 0, root: edge.root() };
         let index = SparseIndex::empty();
         let state = State { head, edge, index: index.root() };
-        let mut registry = Registry { files, key, state, unclean: false };
+        let mut registry = Registry { files, signer, state, unclean: false, waits: None };
         let mut transaction = Transaction::new(&mut registry, index);
         transaction.start()?;
         transaction.seal(&mut |_| ())?;
         Ok(registry)
     }
 
-    pub(super) fn open_in(store: Box<dyn Store>, key: &'k SigningKey) -> Result<Registry<'k>> {
+    pub(super) fn open_in(store: Box<dyn Store>, signer: &'k dyn Signer) -> Result<Registry<'k>> {
         let mut files = Files::new(store)?;
-        match journal::recover(&mut files, key)?.head {
-            Some(head) => Registry::load(files, key, head),
-            None => Err(no_registry()),
+        match journal::recover(&mut files, &signer.verifier())?.head {
+            Some(head) => Registry::load(files, signer, head),
+            None => Err(no_registry("a folder without a checkpoint")),
         }
     }
 
-    fn load(files: Files, key: &'k SigningKey, head: Head) -> Result<Registry<'k>> {
+    fn load(files: Files, signer: &'k dyn Signer, head: Head) -> Result<Registry<'k>> {
         let state = State::read(&files, head)?;
-        Ok(Registry { files, key, state, unclean: false })
+        Ok(Registry { files, signer, state, unclean: false, waits: None })
     }
 
     /// The log's name.
@@ -133,6 +139,11 @@ impl<'k> Registry<'k> {
         &self.state.head
     }
 
+    /// The head that was made last: the newest, or one that waits for its signature.
+    pub fn made(&self) -> &Head {
+        self.waits.as_ref().unwrap_or(&self.state.head)
+    }
+
     /// Begins a transaction. Nothing is written before the first record, and nothing stays if it is not committed.
     ///
     /// # Errors
@@ -140,7 +151,7 @@ impl<'k> Registry<'k> {
     pub fn begin(&mut self) -> Result<Transaction<'_, 'k>> {
         if self.unclean {
             self.files.abandon()?;
-            if let Some(head) = journal::recover(&mut self.files, self.key)?.head {
+            if let Some(head) = journal::recover(&mut self.files, &self.signer.verifier())?.head {
                 self.state = State::read(&self.files, head)?;
             }
             self.unclean = false;
@@ -163,7 +174,7 @@ impl<'k> Registry<'k> {
     }
 }
 
-fn no_registry() -> Error {
-    Error::malformed("expected a registry, found a folder without a checkpoint")
-        .hint("make one with `headlock registry init`")
+fn no_registry(found: &str) -> Error {
+    Error::malformed(format!("expected a registry, found {found}"))
+        .hint("name its folder, or make one with `headlock registry init`")
 }

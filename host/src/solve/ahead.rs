@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::parallel::cores;
 use crate::problem::Part;
 use crate::sources::{PageEnd, PageSource};
-use crate::world;
+use crate::world::World;
 
 /// Most bytes of pages that are read ahead.
 const MAX_AHEAD: u64 = crate::sources::MAX_PAGE_BYTES;
@@ -52,6 +52,7 @@ pub(super) struct ReadAhead {
 
 /// Pages, and what has become of each.
 pub(super) struct Ahead<'p> {
+    world: World,
     places: BTreeMap<(&'p str, &'p str), usize>,
     slots: Vec<Slot<'p>>,
     /// The next slot that no other thread has looked at.
@@ -90,7 +91,7 @@ impl Slot<'_> {
         unread
     }
 
-    fn read(&self) -> Result<ReadAhead> {
+    fn read(&self, world: World) -> Result<ReadAhead> {
         let AheadPage { origin, name, digest, from } = self.page;
         let (page, end) = match from {
             PageFrom::Held(page) => (page.clone().page, None),
@@ -99,19 +100,19 @@ impl Slot<'_> {
                 (read.page, Some(read.end))
             }
         };
-        let part = debug_span!("parse").in_scope(|| world::read_page(origin, name, &page))?;
+        let part = debug_span!("parse").in_scope(|| world.read_page(origin, name, &page))?;
         Ok(ReadAhead { part, length: page.bytes().len() as u64, digest: *digest, end })
     }
 }
 
 impl<'p> Ahead<'p> {
     /// Nothing is read yet; the first page will be read first.
-    pub(super) fn new(pages: &'p [AheadPage]) -> Ahead<'p> {
+    pub(super) fn new(world: World, pages: &'p [AheadPage]) -> Ahead<'p> {
         let slots: Vec<Slot<'p>> =
             pages.iter().map(|page| Slot { page, state: Mutex::new(State::Unread), changed: Condvar::new() }).collect();
         let place = |(place, slot): (usize, &Slot<'p>)| ((slot.page.origin.as_str(), slot.page.name.as_str()), place);
         let places = slots.iter().enumerate().map(place).collect();
-        Ahead { places, slots, next: AtomicUsize::new(0), bytes: AtomicU64::new(0) }
+        Ahead { world, places, slots, next: AtomicUsize::new(0), bytes: AtomicU64::new(0) }
     }
 
     /// Does something while other threads read.
@@ -141,7 +142,7 @@ impl<'p> Ahead<'p> {
     /// Reads what has been begun.
     fn read(&self, slot: &Slot<'p>) {
         let begun = Begun { slot };
-        let read = slot.read().map(Box::new);
+        let read = slot.read(self.world).map(Box::new);
         let length = read.as_ref().map_or(0, |read| read.length);
         self.bytes.fetch_add(length, Ordering::Relaxed);
         begun.finish(read.map_or(State::Gone, State::Read));

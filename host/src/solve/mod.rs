@@ -3,6 +3,7 @@
 //! The rounds are a function of inputs, heads and solver alone: whoever replays them gets the same outcome. Nothing here
 //! knows what fetches pages or what runs the solver.
 
+mod agree;
 mod ahead;
 
 use std::collections::BTreeMap;
@@ -18,11 +19,13 @@ use crate::check::{self, Checked};
 use crate::error::{Error, Result};
 use crate::graph::GraphLink;
 use crate::inputs::{Inputs, Preference, Replacement};
+use crate::maintainers::Maintainers;
 use crate::parallel::{cores, parallel};
 use crate::problem::{Catalog, Outcome, Part};
 use crate::sources::PageEnd;
-use crate::world;
+use crate::world::World;
 
+pub use agree::Agreeing;
 pub use ahead::AheadPage;
 pub(crate) use ahead::PageFrom;
 
@@ -30,6 +33,9 @@ use ahead::{Ahead, ReadAhead};
 
 /// Runs one solve in a solver.
 pub trait Solving {
+    /// The world that the solver is for: what it is told is read from pages as that world reads them.
+    fn world(&self) -> World;
+
     /// The contract's `start`, with all that the catalog holds.
     ///
     /// # Errors
@@ -121,6 +127,8 @@ pub struct Solved {
     pub checked: Checked,
     /// The pages and absences that it asked for.
     pub evidence: Evidence,
+    /// The maintainers of the packages that it asked for, by registry and name, of those that have any.
+    pub maintainers: BTreeMap<(String, String), Maintainers>,
     /// The sha256 of the problem.
     pub problem: Digest,
     /// How often it was given more.
@@ -159,26 +167,37 @@ pub fn solve(
     for Preference { registry, name, version } in &inputs.preferences {
         catalog.add_preference(registry, name, version);
     }
+    let world = session.world();
     let expected = pages.ahead();
-    let ahead = Ahead::new(&expected);
+    let ahead = Ahead::new(world, &expected);
     ahead.while_reading(|| {
-        let mut told =
-            Told { inputs, catalog, evidence: Evidence::new(), bytes: 0, ahead: &ahead, unproven: Vec::new() };
+        let mut told = Told {
+            world,
+            inputs,
+            catalog,
+            evidence: Evidence::new(),
+            maintainers: BTreeMap::new(),
+            bytes: 0,
+            ahead: &ahead,
+            unproven: Vec::new(),
+        };
         let ended = told.solve(session, pages);
         // Whatever came of it came of these pages, too.
         pages.prove(&told.unproven)?;
-        let Told { catalog, evidence, .. } = told;
+        let Told { catalog, evidence, maintainers, .. } = told;
         let (checked, rounds) = ended?;
-        let problem = canonical::problem_digest(world::WORLD, inputs, heads, links, &evidence);
-        Ok(Solved { catalog, checked, evidence, problem, rounds })
+        let problem = canonical::problem_digest(world.name(), inputs, heads, links, &evidence);
+        Ok(Solved { catalog, checked, evidence, maintainers, problem, rounds })
     })
 }
 
 /// What the solver has been told so far.
 struct Told<'s, 'a> {
+    world: World,
     inputs: &'s Inputs,
     catalog: Catalog,
     evidence: Evidence,
+    maintainers: BTreeMap<(String, String), Maintainers>,
     /// Bytes of pages.
     bytes: u64,
     ahead: &'s Ahead<'a>,
@@ -219,7 +238,7 @@ impl Told<'_, '_> {
             let (origin, name) = self.catalog.package_key(package);
             if let Some(local) = self.inputs.local(origin, name) {
                 // Its registry is not asked: what is in it says nothing of this one.
-                let part = world::local_part(origin, name, local)?;
+                let part = self.world.local_part(origin, name, local)?;
                 self.catalog.supply_part(package, part);
                 continue;
             }
@@ -266,10 +285,11 @@ impl Told<'_, '_> {
     /// Adds packages of one registry. Reading is what costs, and each page is read by itself; what they come to is put
     /// together in their order.
     fn add(&mut self, origin: &str, some: Vec<Asked<'_>>) -> Result<()> {
+        let world = self.world;
         let read = parallel(cores(), &some, |asked| match &asked.page {
             Page::Proven(page) => {
                 let parse = debug_span!("parse");
-                parse.in_scope(|| world::read_page(origin, asked.name, page.page())).map(Some)
+                parse.in_scope(|| world.read_page(origin, asked.name, page.page())).map(Some)
             }
             Page::Ahead(_) | Page::Absent => Ok(None),
         })?;
@@ -283,7 +303,11 @@ impl Told<'_, '_> {
                     (Some(read.digest), Some(read.part))
                 }
             };
-            self.evidence.insert((origin.to_owned(), name.to_owned()), digest);
+            let key = (origin.to_owned(), name.to_owned());
+            if let Some(maintainers) = part.as_ref().and_then(Part::maintainers) {
+                self.maintainers.insert(key.clone(), maintainers.clone());
+            }
+            self.evidence.insert(key, digest);
             let _span = debug_span!("lower").entered();
             match part {
                 None => self.catalog.supply_absent(package),
@@ -338,6 +362,10 @@ mod tests {
     struct OneByOne(u32);
 
     impl Solving for OneByOne {
+        fn world(&self) -> World {
+            World::V0_1_0
+        }
+
         fn start(&mut self, _: &Catalog) -> Result<Outcome> {
             Ok(Outcome::Incomplete(vec![0]))
         }

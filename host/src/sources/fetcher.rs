@@ -3,19 +3,25 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use headlock_log::digest::Digest;
+use headlock_log::tile::Tile;
 use tracing::debug_span;
 
 use super::asking::Asking;
 use super::bundled::Bundled;
 use super::cache::{Cache, Keep};
+use super::clock::Instant;
 use super::content::Content;
 use super::file::Folder;
-use super::http::{Server, Unreached};
+#[cfg(not(target_family = "wasm"))]
+use super::http::Server;
+use super::oci::MAX_MANIFEST;
 use super::patience::Patience;
 use super::permits::Permits;
 use super::transport::{Again, Answer, Failure, Transport};
+use super::unreached::Unreached;
 use super::url::{Scheme, Url};
 use super::{Access, Network};
 use crate::error::{Error, Result};
@@ -47,14 +53,14 @@ pub struct Fetcher {
     origin: String,
     /// Whether all is taken from a bundle.
     is_bundle: bool,
-    transports: Vec<Box<dyn Transport>>,
+    transports: Vec<Arc<dyn Transport>>,
     cache: Cache,
     patience: Patience,
     progress: Option<Arc<dyn Progress>>,
     /// Permits to hold something large that is not checked yet.
     large: Permits,
     asking: Asking,
-    /// Files by their hashes that all URLs gave wrong, or took long not to give: they are not asked for again.
+    /// Files by their hashes, at their first URLs, that all URLs gave wrong, or took long not to give: they are not asked for again.
     given_up: Mutex<BTreeMap<String, (String, Trouble)>>,
 }
 
@@ -76,8 +82,8 @@ pub(super) struct Wanted<'a, T = Vec<u8>> {
 /// Why a place did not give a file that passes its check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Trouble {
-    /// It could not be had.
-    Failed(String),
+    /// It could not be had, and perhaps what to do about it.
+    Failed(String, Option<String>),
     /// It was had, and is not what it should be.
     Wrong(String),
 }
@@ -93,22 +99,43 @@ impl Fetcher {
         Fetcher::with_patience(access, origin, urls, patience)
     }
 
+    /// The forms in which a tile, or its entries, may be had: as it is, and the full one, once that has taken its place, which
+    /// holds more than the head knows. A bundle is of one head: what the head does not know would ride along.
+    pub(super) fn forms(&self, tile: Tile) -> Vec<Tile> {
+        if tile.is_full() || self.is_bundle { vec![tile] } else { vec![tile, tile.full()] }
+    }
+
     pub(super) fn with_patience(access: &Access, origin: &str, urls: &[&str], patience: Patience) -> Result<Fetcher> {
-        let transports: Vec<Box<dyn Transport>> = match &access.bundle {
-            Some(bundle) => vec![Box::new(Bundled::new(Arc::clone(bundle), origin))],
+        let transports: Vec<Arc<dyn Transport>> = match &access.bundle {
+            Some(bundle) => vec![Arc::new(Bundled::new(Arc::clone(bundle), origin))],
             None if urls.is_empty() => return Err(Error::malformed(format!("the log {origin} has no URL"))),
-            None => urls
-                .iter()
-                .map(|url| transport(access.network, Url::parse_base(url)?, &patience))
-                .collect::<Result<_>>()?,
+            None => {
+                urls.iter().map(|url| transport(access, Url::parse_base(url)?, &patience)).collect::<Result<_>>()?
+            }
         };
         // What lies on this machine already is read where it lies.
-        let remote = transports.iter().any(|transport| transport.is_remote());
-        let cache = Cache::new(access.cache.clone().filter(|_| remote), origin, access.copies.clone());
+        let is_remote = transports.iter().any(|transport| transport.is_remote());
+        Ok(Fetcher::of(access, origin, transports, is_remote, patience))
+    }
+
+    /// A fetcher of contents from places that are named each time: repositories of OCI registries, which have nothing else of a
+    /// log.
+    pub(super) fn of_repositories(access: &Access, patience: Patience) -> Fetcher {
+        Fetcher::of(access, "", Vec::new(), true, patience)
+    }
+
+    fn of(
+        access: &Access,
+        origin: &str,
+        transports: Vec<Arc<dyn Transport>>,
+        is_remote: bool,
+        patience: Patience,
+    ) -> Fetcher {
+        let cache = Cache::new(access.cache.clone().filter(|_| is_remote), origin, access.copies.clone());
         let large = Permits::new(LARGE_PARALLEL);
         let asking = Asking::default();
         let (origin, is_bundle, given_up) = (origin.to_owned(), access.bundle.is_some(), Mutex::default());
-        Ok(Fetcher { origin, is_bundle, transports, cache, patience, progress: None, large, asking, given_up })
+        Fetcher { origin, is_bundle, transports, cache, patience, progress: None, large, asking, given_up }
     }
 
     /// The same, telling of every file that arrives.
@@ -179,6 +206,30 @@ impl Fetcher {
         self.content_or_say(name, &|_| None)
     }
 
+    /// A content by its hash from the first repository that has it; nothing if none has.
+    ///
+    /// # Errors
+    /// As [`Fetcher::contents`], but for a file that nobody has.
+    pub(super) fn blob_of(&self, repositories: &[Arc<dyn Transport>], sha256: Digest) -> Result<Option<Vec<u8>>> {
+        let name = Content::Blob(sha256);
+        let read = |bytes: Vec<u8>| name.check(&bytes).map(|()| bytes);
+        self.get_of(repositories, &Wanted { path: name.path(), limit: name.limit(), keep: Keep::ByHash, read: &read })
+    }
+
+    /// The manifest of a digest; nothing if no repository has it.
+    ///
+    /// # Errors
+    /// As [`Fetcher::blob_of`].
+    pub(super) fn manifest_of(&self, repositories: &[Arc<dyn Transport>], sha256: Digest) -> Result<Option<Vec<u8>>> {
+        let read = |bytes: Vec<u8>| {
+            let found = Digest::of(&bytes);
+            let what = || format!("expected a manifest with the sha256 {sha256}, found {found}");
+            if found == sha256 { Ok(bytes) } else { Err(what()) }
+        };
+        let (path, limit) = (format!("manifest/{sha256}"), MAX_MANIFEST);
+        self.get_of(repositories, &Wanted { path, limit, keep: Keep::Never, read: &read })
+    }
+
     /// A file by its hash; of another one in its place, what `say` says of it is told, too.
     pub(super) fn content_or_say(
         &self,
@@ -210,16 +261,22 @@ impl Fetcher {
     /// # Errors
     /// As [`Fetcher::contents`], but for a file that nobody has.
     pub(super) fn get<T: AsRef<[u8]>>(&self, wanted: &Wanted<'_, T>) -> Result<Option<T>> {
+        self.get_of(&self.transports, wanted)
+    }
+
+    fn get_of<T: AsRef<[u8]>>(&self, transports: &[Arc<dyn Transport>], wanted: &Wanted<'_, T>) -> Result<Option<T>> {
         if let Some(held) = self.cached(wanted) {
             self.cache.copy(wanted.keep, &wanted.path, held.as_ref());
             return Ok(Some(held));
         }
-        if let Some((url, trouble)) = self.given_up().get(&wanted.path) {
+        // By the first place: others may have what these do not.
+        let named = transports.first().map(|transport| transport.url(&wanted.path)).unwrap_or_default();
+        if let Some((url, trouble)) = self.given_up().get(&named) {
             return Err(error(url, trouble.clone()));
         }
         let began = Instant::now();
         let mut first: Option<(String, Trouble)> = None;
-        for transport in &self.transports {
+        for transport in transports {
             match self.ask(transport.as_ref(), wanted) {
                 Ok(Some(held)) => {
                     self.cache.put(wanted.keep, &wanted.path, held.as_ref());
@@ -231,7 +288,7 @@ impl Fetcher {
                     tracing::debug!(url, ?trouble, "not had here");
                     // Something wrong says more than something that failed.
                     let replaces = match (&first, &trouble) {
-                        (None, _) | (Some((_, Trouble::Failed(_))), Trouble::Wrong(_)) => true,
+                        (None, _) | (Some((_, Trouble::Failed(..))), Trouble::Wrong(_)) => true,
                         (Some(_), _) => false,
                     };
                     if replaces {
@@ -246,7 +303,7 @@ impl Fetcher {
                 // What failed quickly may be there soon.
                 let is_lasting = matches!(trouble, Trouble::Wrong(_)) || began.elapsed() > self.patience.stall;
                 if wanted.keep == Keep::ByHash && is_lasting {
-                    self.given_up().insert(wanted.path.clone(), (url.clone(), trouble.clone()));
+                    self.given_up().insert(named, (url.clone(), trouble.clone()));
                 }
                 Err(error(&url, trouble))
             }
@@ -333,7 +390,7 @@ impl Fetcher {
                     }
                     Err(what) => return Err(Trouble::Wrong(what)),
                 },
-                Err(Failure { what, again }) => (Trouble::Failed(what), again),
+                Err(Failure { what, again, hint, .. }) => (Trouble::Failed(what, hint), again),
             };
             let Again::After(asked) = again else { return Err(trouble) };
             repeat += 1;
@@ -344,7 +401,7 @@ impl Fetcher {
             match shared(give_up).checked_sub(began.elapsed()) {
                 Some(rest) if repeat < tries && rest > pause && !is_served => left = rest - pause,
                 // A try that the end of patience cut short says less than the one before it.
-                None if matches!(trouble, Trouble::Failed(_)) => return Err(before.unwrap_or(trouble)),
+                None if matches!(trouble, Trouble::Failed(..)) => return Err(before.unwrap_or(trouble)),
                 _ => return Err(trouble),
             }
             tracing::debug!(url = transport.url(&wanted.path), ?trouble, repeat, "asking again");
@@ -373,15 +430,26 @@ impl Fetcher {
     }
 }
 
-fn transport(network: Network, url: Url, patience: &Patience) -> Result<Box<dyn Transport>> {
+fn transport(access: &Access, url: Url, patience: &Patience) -> Result<Arc<dyn Transport>> {
     if url.scheme == Scheme::File {
-        return Ok(Box::new(Folder::new(url)));
+        return Ok(Arc::new(Folder::new(url)));
     }
-    if network == Network::Offline {
-        return Ok(Box::new(Unreached::new(url)));
+    if access.network == Network::Offline {
+        return Ok(Arc::new(Unreached::new(url)));
     }
-    is_allowed(network, &url)?;
-    Ok(Box::new(Server::new(url, patience)))
+    is_allowed(access.network, &url)?;
+    server(access, url, patience)
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn server(access: &Access, url: Url, patience: &Patience) -> Result<Arc<dyn Transport>> {
+    let credential = access.credential(&url)?;
+    Ok(Arc::new(Server::new(url, patience, credential)))
+}
+
+#[cfg(target_family = "wasm")]
+fn server(_: &Access, url: Url, _: &Patience) -> Result<Arc<dyn Transport>> {
+    Ok(Arc::new(Unreached::new(url)))
 }
 
 /// Whether a server may be asked.
@@ -410,14 +478,16 @@ fn is_web_page(bytes: &[u8]) -> bool {
 }
 
 fn error_page() -> Trouble {
-    Trouble::Failed(
-        "expected the file, found a web page: that of an error or of a login, sent with status 200".to_owned(),
-    )
+    let what = "expected the file, found a web page: that of an error or of a login, sent with status 200";
+    Trouble::Failed(what.to_owned(), None)
 }
 
 fn error(url: &str, trouble: Trouble) -> Error {
     match trouble {
-        Trouble::Failed(what) => Error::could_not_check(format!("{url}: {what}")),
+        Trouble::Failed(what, hint) => {
+            let error = Error::could_not_check(format!("{url}: {what}"));
+            hint.into_iter().fold(error, Error::hint)
+        }
         Trouble::Wrong(what) => Error::no(format!("{url}: {what}")),
     }
 }

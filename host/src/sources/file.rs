@@ -21,6 +21,15 @@ impl Folder {
         let folder = base.folder();
         Folder { base, folder }
     }
+
+    fn no_folder(&self) -> Failure {
+        let hint =
+            "the policy, `mirrors` in the trust file, a peer's record or `--url` says that the log is read there";
+        Failure {
+            hint: Some(hint.to_owned()),
+            ..Failure::lasting(format!("there is no folder {}", self.folder.display()))
+        }
+    }
 }
 
 impl Transport for Folder {
@@ -29,7 +38,7 @@ impl Transport for Folder {
         let file = match open_regular(&self.folder.join(path)) {
             Ok(file) => file,
             Err(error) if matches!(error.kind(), IoKind::NotFound | IoKind::NotADirectory) => {
-                return Ok(Answer::Missing);
+                return if self.folder.is_dir() { Ok(Answer::Missing) } else { Err(self.no_folder()) };
             }
             Err(error) => return Err(failure(error)),
         };

@@ -19,19 +19,31 @@
 //! the error: timing reaches nobody.
 
 mod asking;
+#[cfg(not(target_family = "wasm"))]
 mod body;
 mod bundled;
 mod cache;
+mod clock;
 mod content;
 mod copies;
+#[cfg_attr(target_family = "wasm", allow(dead_code, reason = "no server is asked"))]
+mod credentials;
 mod fetcher;
 mod file;
+#[cfg(not(target_family = "wasm"))]
 mod http;
+mod oci;
 mod patience;
+#[cfg_attr(target_family = "wasm", allow(dead_code, reason = "nothing comes from afar"))]
 mod permits;
 mod post;
+#[cfg(not(target_family = "wasm"))]
+mod proxy;
 mod reader;
+#[cfg(not(target_family = "wasm"))]
+mod roots;
 mod transport;
+mod unreached;
 mod url;
 
 #[cfg(test)]
@@ -42,14 +54,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::bundle::Bundle;
+use crate::error::Result;
 
 pub use content::{Content, MAX_BLOB};
 pub use copies::Copies;
+pub use credentials::{Credentials, Netrc};
 pub use fetcher::{Fetcher, Progress, Served};
+pub use oci::{OciContents, OciPlace, OciReference, pull};
 pub use post::{Posted, post};
 pub use reader::LogReader;
 pub(crate) use reader::{EVIDENCE, MAX_PAGE_BYTES, PageEnd, PageSource};
-pub use url::{check_peer_url, check_redirect, check_url};
+pub use url::{check_peer_url, check_redirect, check_url, folder_of};
 
 /// Which registries may be reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,4 +92,13 @@ pub struct Access {
     pub bundle: Option<Arc<Bundle>>,
     /// Where a copy of each file goes that was read and proven.
     pub copies: Option<Arc<Copies>>,
+    /// What private registries are asked with.
+    pub credentials: Option<Arc<Credentials>>,
+}
+
+impl Access {
+    /// What the server at a URL is shown.
+    fn credential(&self, url: &url::Url) -> Result<Option<Arc<credentials::Credential>>> {
+        self.credentials.as_ref().map_or(Ok(None), |credentials| credentials.for_url(url))
+    }
 }

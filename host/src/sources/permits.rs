@@ -37,7 +37,8 @@ impl Permits {
         Later { permits: self, held: OnceCell::new() }
     }
 
-    fn take(&self) -> Permit<'_> {
+    /// Waits for one.
+    pub(super) fn take(&self) -> Permit<'_> {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let mut free = self.returned.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
         *free -= 1;

@@ -1,8 +1,11 @@
 //! Sending something to a server: for witnesses, which answer what they are sent.
 
 use super::fetcher::is_allowed;
+#[cfg(not(target_family = "wasm"))]
 use super::http::Server;
 use super::patience::Patience;
+#[cfg(target_family = "wasm")]
+use super::unreached::Server;
 use super::url::{Scheme, Url};
 use super::{Access, Network};
 use crate::error::{Error, Result};
@@ -33,6 +36,7 @@ pub fn post(access: &Access, base: &str, path: &str, body: &[u8], limit: u64) ->
     is_allowed(access.network, &url)?;
     let patience = Patience::default();
     let time = access.give_up.unwrap_or(patience.give_up);
-    let server = Server::new(url, &patience);
+    let credential = access.credential(&url)?;
+    let server = Server::new(url, &patience, credential);
     server.post(path, body, limit, time).map_err(|failure| Error::could_not_check(format!("{base}: {}", failure.what)))
 }

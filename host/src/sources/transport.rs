@@ -23,6 +23,10 @@ pub(super) struct Failure {
     pub(super) what: String,
     /// Whether to ask again.
     pub(super) again: Again,
+    /// What can be done, where something can be said.
+    pub(super) hint: Option<String>,
+    /// Of a server that wants to know who asks (status 401 or 403): what it wants to be shown, in its own words, perhaps none.
+    pub(super) challenge: Option<String>,
 }
 
 /// Whether asking again may help.
@@ -36,11 +40,11 @@ pub(super) enum Again {
 
 impl Failure {
     pub(super) fn lasting(what: impl Into<String>) -> Failure {
-        Failure { what: what.into(), again: Again::Never }
+        Failure { what: what.into(), again: Again::Never, hint: None, challenge: None }
     }
 
     pub(super) fn passing(what: impl Into<String>) -> Failure {
-        Failure { what: what.into(), again: Again::After(Duration::ZERO) }
+        Failure { again: Again::After(Duration::ZERO), ..Failure::lasting(what) }
     }
 }
 

@@ -2,6 +2,9 @@
 
 mod accepted;
 mod age;
+mod attesters;
+mod read;
+mod solvers;
 mod urls;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,23 +12,29 @@ use std::path::{Path, PathBuf};
 
 use headlock_log::checkpoint::{Checkpoint, CheckpointError};
 use headlock_log::digest::Digest;
-use headlock_log::name::check_origin;
-use headlock_log::note::{KeyKind, NoteError, VerifierKey};
+use headlock_log::note::{NoteError, VerifierKey};
 use headlock_log::policy::Policy;
-use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::files;
 use crate::lock::{Cosignature, PinnedLog};
-use crate::{sources, table};
+use crate::{files, sources};
 
 pub use accepted::AcceptedHead;
 use accepted::{check_written, with_cosignatures};
 use age::Age;
+pub use attesters::{Attester, Attesters, TrustDigests};
+pub use read::wrong_policy;
+pub use solvers::SolverRule;
 pub use urls::{absolute_url, folder_url, mirror_url};
 
+/// The usual name of a trust file.
+pub const TRUST: &str = "trust.toml";
+
+/// The usual name of a policy.
+pub const POLICY: &str = "logs.policy";
+
 /// Largest trust file or policy read, in bytes.
-const MAX_TRUST: u64 = 1 << 20;
+pub(crate) const MAX_TRUST: u64 = 1 << 20;
 
 /// How far a witness's clock may be ahead of this host's, in seconds.
 const MAX_AHEAD: u64 = 600;
@@ -46,8 +55,8 @@ pub struct Trust {
     pub path: PathBuf,
     /// Who named it.
     pub source: TrustSource,
-    /// The policy's folder, from which relative URLs start.
-    folder: PathBuf,
+    /// The policy's file, from whose folder relative URLs start.
+    policy_path: PathBuf,
     /// The logs, witnesses and quorum.
     pub policy: Policy,
     /// Where a log is served, by its origin, whatever the policy or a peer says.
@@ -62,31 +71,12 @@ pub struct Trust {
     pub vouching: BTreeSet<String>,
     /// Solvers accepted beside the one that this host was released with.
     pub solvers: BTreeSet<Digest>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    logs: String,
-    #[serde(default)]
-    vouching: Vec<String>,
-    #[serde(default, rename = "max-age")]
-    max_age: Option<String>,
-    #[serde(default)]
-    retired: Vec<String>,
-    #[serde(default)]
-    mirrors: Vec<String>,
-    #[serde(default)]
-    urls: BTreeMap<String, Vec<String>>,
-    #[serde(default, deserialize_with = "table::only")]
-    solvers: Solvers,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Solvers {
-    #[serde(default)]
-    accept: Vec<String>,
+    /// Whose attestations count; none, if it says nothing of them.
+    pub attesters: Option<Attesters>,
+    /// The bytes that were read.
+    pub digests: TrustDigests,
+    /// Solvers accepted by where they were published, in the order of the file.
+    pub solver_rules: Vec<SolverRule>,
 }
 
 impl Trust {
@@ -99,7 +89,12 @@ impl Trust {
             Error::malformed(format!("there is no trust file at {}", path.display()))
                 .hint("`headlock init --log-key FILE --url URL` writes one; `--trust FILE` names another")
         })?;
-        Trust::parse(path, source, &text, |logs| files::read_text(logs, MAX_TRUST))
+        Trust::parse(path, source, &text, |logs| files::read_text(logs, MAX_TRUST)).map_err(
+            |error| match Policy::parse(&text) {
+                Ok(_) => error.hint("this is a policy; the trust file is the one that names it: `logs = \"FILE\"`"),
+                Err(_) => error,
+            },
+        )
     }
 
     /// Parses a trust file's text; `policy` reads the policy that it names, or finds none there.
@@ -112,68 +107,25 @@ impl Trust {
         text: &str,
         policy: impl FnOnce(&Path) -> Result<Option<String>>,
     ) -> Result<Trust> {
-        let document: Document = files::from_toml(path, text)?;
-        let mut solvers = BTreeSet::new();
-        for text in &document.solvers.accept {
-            let digest = text.parse::<Digest>().map_err(|error| {
-                Error::malformed(format!("{}: solvers.accept holds {text:?}: {error}", path.display()))
-            })?;
-            solvers.insert(digest);
-        }
-        let logs = path.parent().unwrap_or(Path::new("")).join(&document.logs);
-        let text = policy(&logs)?.ok_or_else(|| {
-            Error::malformed(format!("{}: the policy {} is not there", path.display(), logs.display()))
-        })?;
-        let policy = Policy::parse(&text).map_err(|error| Error::malformed(format!("{}: {error}", logs.display())))?;
-        let folder = logs.parent().unwrap_or(Path::new("")).to_owned();
-        let mut vouching = BTreeSet::new();
-        for origin in document.vouching {
-            if policy.log(&origin).is_none() {
-                let what = format!("vouching names {origin:?}, which is no log of {}", logs.display());
-                return Err(Error::malformed(format!("{}: {what}", path.display())));
-            }
-            vouching.insert(origin);
-        }
-        let retired = document.retired.iter().map(|text| {
-            let at = |what: String| Error::malformed(format!("{}: retired: {what}", path.display()));
-            let key: VerifierKey = text.parse().map_err(|error| at(format!("{text:?}: {error}")))?;
-            if key.kind() != KeyKind::Ed25519 {
-                return Err(at(format!("expected a log's key, found a witness's: {text:?}")));
-            }
-            let is_named = policy.keys(key.name()).any(|known| *known == key);
-            if is_named {
-                return Err(at(format!("{} names the key, too: {key}", logs.display())));
-            }
-            Ok(key)
-        });
-        let retired = retired.collect::<Result<Vec<_>>>()?;
-        // Both start from the trust file's own folder, which may be another than the policy's.
-        let own = path.parent().unwrap_or(Path::new(""));
-        let absolute = |urls: Vec<String>| -> Result<Vec<String>> {
-            let named = |url: &String| {
-                absolute_url(own, url).map_err(|error| Error::malformed(format!("{}: {error}", path.display())))
-            };
-            urls.iter().map(named).collect()
-        };
-        let mut urls = BTreeMap::new();
-        for (origin, named) in document.urls {
-            let at = |what: String| Error::malformed(format!("{}: urls: {what}", path.display()));
-            check_origin(&origin).map_err(|error| at(error.to_string()))?;
-            if named.is_empty() {
-                return Err(at(format!("expected URLs of {origin}, found none")));
-            }
-            urls.insert(origin, absolute(named)?);
-        }
-        let mirrors = absolute(document.mirrors)?;
-        let max_age = document.max_age.map(|text| {
-            Age::parse(&text).ok_or_else(|| {
-                let what =
-                    format!("expected max-age as a number and one of s, m, h, d, such as \"7d\", found {text:?}");
-                Error::malformed(format!("{}: {what}", path.display()))
-            })
-        });
-        let max_age = max_age.transpose()?;
-        Ok(Trust { path: path.to_owned(), source, folder, policy, urls, mirrors, max_age, retired, vouching, solvers })
+        let document = files::from_toml(path, text)?;
+        read::trust(path, source, text, document, policy)
+    }
+
+    /// Where the policy is.
+    pub(crate) fn policy_path(&self) -> &Path {
+        &self.policy_path
+    }
+
+    /// The lines to write into the trust file so that this log vouches for its peers.
+    pub(crate) fn lines_to_vouch(&self, by: &str) -> [String; 2] {
+        let all: BTreeSet<&str> = self.vouching.iter().map(String::as_str).chain([by]).collect();
+        let quoted: Vec<String> = all.iter().map(|origin| format!("{origin:?}")).collect();
+        let what = format!(
+            "to take the word of {by}, and of those that it names in turn, on their peers' keys and URLs, write into {}, below \
+             `logs`, in the place of any `vouching`:",
+            self.path.display()
+        );
+        [what, format!("  vouching = [{}]", quoted.join(", "))]
     }
 
     /// Accepts a checkpoint: exactly three lines, signed by the key that the policy names for its origin and by the
@@ -183,9 +135,7 @@ impl Trust {
     /// Refused: an unknown log, a signature that does not hold or is missing, a quorum that is not reached.
     pub fn accept_checkpoint(&self, origin: &str, bytes: &[u8]) -> Result<(AcceptedHead, Vec<Cosignature>)> {
         let refused = |what: String| Error::refused(format!("the checkpoint of {origin} is not accepted: {what}"));
-        if self.policy.log(origin).is_none() {
-            return Err(self.unknown_log(origin));
-        }
+        self.require_log(origin)?;
         let accepted = self.policy.accept(origin, bytes).map_err(|error| refused(error.to_string()))?;
         let head = accepted.head().clone();
         let held = accepted.cosignatures();
@@ -196,6 +146,27 @@ impl Trust {
         let cosigners = cosigners.into_iter().collect();
         let (key, signature) = (accepted.checkpoint().key().clone(), accepted.log_signature().to_string());
         Ok((AcceptedHead { head, key, signature, cosigners, cosigned_at, successor: None }, cosignatures))
+    }
+
+    /// As [`Trust::accept_checkpoint`], of one that is served: says what may be wrong where no key fits.
+    ///
+    /// # Errors
+    /// As [`Trust::accept_checkpoint`].
+    pub(crate) fn accept_served(&self, origin: &str, bytes: &[u8]) -> Result<(AcceptedHead, Vec<Cosignature>)> {
+        self.accept_checkpoint(origin, bytes).map_err(|error| {
+            let keys: Vec<String> = self.policy.keys(origin).map(VerifierKey::keyid).collect();
+            let is_known = self.policy.keys(origin).any(|key| {
+                !matches!(Checkpoint::verify(bytes, key), Err(CheckpointError::Note(NoteError::Unknown(_))))
+            });
+            if keys.is_empty() || is_known || error.hint_text().is_some() {
+                return error;
+            }
+            let policy = self.policy_path().display();
+            error.hint(format!(
+                "{policy} has {}: either that is another one's key, or another registry is served where this one is read",
+                keys.join(" and ")
+            ))
+        })
     }
 
     /// All keys that the log of an origin is known to have, or to have had.
@@ -243,12 +214,13 @@ impl Trust {
                 let checked = Checkpoint::verify(pinned.checkpoint().as_bytes(), key);
                 matches!(checked, Err(CheckpointError::Note(NoteError::Unknown(_))))
             };
+            let held = "the lock holds this head, whatever the registry serves: take the lock from where it was good, or make \
+                        another with `headlock lock` where there is none";
             let hint = match self.policy.keys(origin).all(is_unknown) {
-                false => "the lock holds this head, whatever the registry serves",
-                true => {
-                    "the lock holds this head, whatever the registry serves; if the log's key has changed since, name the old \
-                     one under `retired` in the trust file"
-                }
+                false => held.to_owned(),
+                true => format!(
+                    "{held}; if the log's key has changed since, name the old one under `retired` in the trust file"
+                ),
             };
             if error.hint_text().is_some() { error } else { error.hint(hint) }
         })?;
@@ -339,9 +311,20 @@ impl Trust {
         Ok(())
     }
 
+    /// Checks that the policy names a log.
+    ///
+    /// # Errors
+    /// Refused: it does not.
+    pub fn require_log(&self, origin: &str) -> Result<()> {
+        if self.policy.log(origin).is_some() { Ok(()) } else { Err(self.unknown_log(origin)) }
+    }
+
     fn unknown_log(&self, origin: &str) -> Error {
-        Error::refused(format!("{} names no log {origin}", self.path.display()))
-            .hint("add a line `log VKEY URL` with the log's key to the policy, if you trust it")
+        Error::refused(format!("{} names no log {origin}", self.path.display())).hint(read::unknown_log(
+            &self.policy,
+            &self.policy_path,
+            origin,
+        ))
     }
 
     /// Where a log is served: where the trust file says so, else in its mirrors, else by all lines of the policy for the log,
@@ -350,9 +333,7 @@ impl Trust {
     /// # Errors
     /// Refused: an unknown log. Malformed: a log without a URL, or with one that names no registry.
     pub fn urls(&self, origin: &str) -> Result<Vec<String>> {
-        if self.policy.log(origin).is_none() {
-            return Err(self.unknown_log(origin));
-        }
+        self.require_log(origin)?;
         if let Some(urls) = self.urls.get(origin) {
             return Ok(urls.clone());
         }
@@ -368,10 +349,11 @@ impl Trust {
             }
         }
         if urls.is_empty() {
-            return Err(Error::malformed(format!("{} gives no URL for the log {origin}", self.path.display()))
+            return Err(Error::malformed(format!("{} gives no URL for the log {origin}", self.policy_path.display()))
                 .hint("write it behind the key: `log VKEY URL`"));
         }
-        urls.into_iter().map(|url| absolute_url(&self.folder, url)).collect()
+        let folder = self.policy_path.parent().unwrap_or(Path::new(""));
+        urls.into_iter().map(|url| absolute_url(folder, url)).collect()
     }
 
     /// In words, for a verdict: who named it, how many keys, which quorum.

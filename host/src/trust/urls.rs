@@ -1,6 +1,6 @@
 //! URLs as a policy and a trust file have them.
 
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use headlock_log::digest::Digest;
 
@@ -19,7 +19,11 @@ pub fn mirror_url(prefix: &str, origin: &str) -> String {
 /// Malformed: no URL of a registry.
 pub fn absolute_url(folder: &Path, url: &str) -> Result<String> {
     let Some(relative) = url.strip_prefix("file:").filter(|rest| !rest.starts_with('/')) else {
-        sources::check_url(url)?;
+        sources::check_url(url).map_err(|error| match url.contains(':') && !url.starts_with("file:") {
+            true => error,
+            // A folder's name, as it seems.
+            false => error.hint("a folder is file:FOLDER, from the file that names it, or file:///FOLDER"),
+        })?;
         return Ok(url.to_owned());
     };
     folder_url(&folder.join(relative))
@@ -30,7 +34,7 @@ pub fn absolute_url(folder: &Path, url: &str) -> Result<String> {
 /// # Errors
 /// Malformed: the folder has no absolute path.
 pub fn folder_url(folder: &Path) -> Result<String> {
-    let path = std::path::absolute(folder)
+    let path = absolute(folder)
         .map_err(|error| Error::malformed(format!("{} names no registry: {error}", folder.display())))?;
     let mut absolute = String::from("file://");
     let mut parts = Vec::new();
@@ -52,6 +56,17 @@ pub fn folder_url(folder: &Path) -> Result<String> {
     }
     sources::check_url(&absolute)?;
     Ok(absolute)
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn absolute(folder: &Path) -> std::io::Result<PathBuf> {
+    std::path::absolute(folder)
+}
+
+/// WebAssembly knows no current folder, and asks no registry: where one lies only has to be a path.
+#[cfg(target_family = "wasm")]
+fn absolute(folder: &Path) -> std::io::Result<PathBuf> {
+    Ok(Path::new("/").join(folder))
 }
 
 #[cfg(test)]

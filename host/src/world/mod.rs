@@ -1,82 +1,77 @@
-//! The world: the version of the contract between host and solver, and with it how pages become what a solver sees.
+//! Worlds: versions of the contract between host and solver, and with each how pages become what a solver sees.
 //!
-//! Both are frozen together. A lock names its world, and a host that has learnt a newer one keeps this one for the locks
-//! that were made with it.
+//! Both are frozen together. A lock names its world, which selects what reads pages for its solver; a host that has learnt a
+//! newer world keeps the older ones for the locks that were made with them. A world is a file here, and a line of [`World`];
+//! what runs its solvers says with [`crate::solve::Solving::world`] which it is.
+//!
+//! | world | pages are read by | solvers are run by |
+//! |---|---|---|
+//! | `headlock:solver@0.1.0` | `world/v0_1_0.rs` | `engine/contract.rs`, of `wit/solver.wit` |
+
+mod v0_1_0;
 
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
-
 use headlock_log::page::HashedPage;
-use headlock_log::record;
-use semver::Version;
 
 use crate::error::{Error, Result};
-use crate::inputs::{Input, Local};
-use crate::problem::{Part, ReleaseParts};
-use crate::sources::EVIDENCE;
+use crate::inputs::Local;
+use crate::problem::Part;
 
-/// The name of this world, as it stands in locks and in `wit/solver.wit`.
-pub const WORLD: &str = "headlock:solver@0.1.0";
+/// The name of the newest world, as it stands in locks and in `wit/solver.wit`.
+pub const WORLD: &str = World::V0_1_0.name();
 
-/// Reads a package's page: its releases by ascending precedence, each with the page's last word on whether it is yanked.
-/// Later releases of a version, and yanks of what is not there, are void.
-///
-/// # Errors
-/// The answer is no: the page is not a page of this package. Its proof has been checked before, so its registry has
-/// signed something malformed.
-pub fn read_page(origin: &str, name: &str, page: &HashedPage) -> Result<Part> {
-    let page = page.parse(name).map_err(|error| malformed(origin, name, &error))?;
-    let folded = page.fold();
-    let mut parts = Vec::with_capacity(folded.releases.len());
-    for release in &folded.releases {
-        let Some(record) = page.release(release) else {
-            let what = format!("its record {} is no release", release.place);
-            return Err(malformed(origin, name, &what));
-        };
-        parts.push(ReleaseParts { record, version: &release.version, yanked: release.yanked, place: release.place });
+/// A world that this host knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum World {
+    /// `headlock:solver@0.1.0`.
+    V0_1_0,
+}
+
+impl World {
+    /// All worlds that this host knows. None is ever taken away: there are locks of each.
+    pub const ALL: [World; 1] = [World::V0_1_0];
+
+    /// Its name, as it stands in locks.
+    pub const fn name(self) -> &'static str {
+        match self {
+            World::V0_1_0 => "headlock:solver@0.1.0",
+        }
     }
-    Part::new(origin, name, &parts).map_err(|error| malformed(origin, name, &error))
-}
 
-/// A local component as a package: its one release, of no record.
-///
-/// # Errors
-/// Malformed: a requirement or a version that is none.
-pub fn local_part(origin: &str, name: &str, local: &Local) -> Result<Part> {
-    let malformed =
-        |error: semver::Error| Error::malformed(format!("the local component in the place of {name}: {error}"));
-    let version = Version::parse(&local.version).map_err(malformed)?;
-    let record = record::Release {
-        package: name,
-        version: &local.version,
-        content: local.content,
-        exclusives: Vec::new(),
-        dependencies: local.dependencies.iter().map(|needed| dependency(origin, needed).into()).collect(),
-        features: local.features.iter().map(|name| feature(name).into()).collect(),
-        prev: None,
-    };
-    let parts = ReleaseParts { record: &record, version: &version, yanked: false, place: 0 };
-    Part::new(origin, name, &[parts]).map_err(malformed)
-}
-
-fn dependency<'a>(own: &str, needed: &'a Input) -> record::Dependency<'a> {
-    let Input { registry, name, requirement, content, features } = needed;
-    record::Dependency {
-        registry: Some(registry.as_str()).filter(|registry| *registry != own),
-        package: name,
-        requirement,
-        content: *content,
-        optional: false,
-        features: features.iter().map(String::as_str).collect(),
+    /// The world that a lock names.
+    ///
+    /// # Errors
+    /// Refused: this host does not know it.
+    pub fn named(name: &str) -> Result<World> {
+        World::ALL.into_iter().find(|world| world.name() == name).ok_or_else(|| {
+            let known: Vec<&str> = World::ALL.into_iter().map(World::name).collect();
+            let known = known.join(", ");
+            Error::refused(format!("the lock is of the world {name:?}, and this host knows {known}"))
+                .hint("a newer headlock may know it")
+        })
     }
-}
 
-fn feature(name: &str) -> record::Feature<'_> {
-    record::Feature { name, includes: Vec::new(), additions: Vec::new() }
-}
+    /// Reads a package's page: its releases by ascending precedence, each with the page's last word on whether it is
+    /// yanked. Later releases of a version, and yanks of what is not there, are void.
+    ///
+    /// # Errors
+    /// The answer is no: the page is not a page of this package. Its proof has been checked before, so its registry has
+    /// signed something malformed.
+    pub fn read_page(self, origin: &str, name: &str, page: &HashedPage) -> Result<Part> {
+        match self {
+            World::V0_1_0 => v0_1_0::read_page(origin, name, page),
+        }
+    }
 
-fn malformed(origin: &str, name: &str, what: &dyn fmt::Display) -> Error {
-    Error::no(format!("{origin} has committed to a page of {name} that is none: {what}")).hint(EVIDENCE)
+    /// A local component as a package: its one release, of no record.
+    ///
+    /// # Errors
+    /// Malformed: a requirement or a version that is none.
+    pub fn local_part(self, origin: &str, name: &str, local: &Local) -> Result<Part> {
+        match self {
+            World::V0_1_0 => v0_1_0::local_part(origin, name, local),
+        }
+    }
 }

@@ -107,7 +107,7 @@ fn releases_that_repeat_one_another_say_what_each_says_alone() {
     ];
     let lines: Vec<(&str, &str)> = releases.iter().map(|(version, members)| (*version, members.as_str())).collect();
     let bytes = page(&lines);
-    let read = Page::parse(&bytes, NAME).unwrap();
+    let read = Page::parse(&bytes, "log.example", NAME).unwrap();
     let shared = |place: usize, other: usize| {
         let dependencies = |line: usize| match &read.lines[line].1 {
             Record::Release(release) => release.dependencies.clone(),
@@ -120,13 +120,13 @@ fn releases_that_repeat_one_another_say_what_each_says_alone() {
     let mut catalog = Catalog::new(0);
     let registry = catalog.registry("log.example");
     let package = catalog.package(registry, NAME);
-    catalog.supply_part(package, read_page("log.example", NAME, &HashedPage::new(bytes)).unwrap());
+    catalog.supply_part(package, World::V0_1_0.read_page("log.example", NAME, &HashedPage::new(bytes)).unwrap());
     let mut alone = Vec::new();
     for line in &lines {
         let mut catalog = Catalog::new(0);
         let registry = catalog.registry("log.example");
         let package = catalog.package(registry, NAME);
-        let part = read_page("log.example", NAME, &HashedPage::new(page(&[*line]))).unwrap();
+        let part = World::V0_1_0.read_page("log.example", NAME, &HashedPage::new(page(&[*line]))).unwrap();
         catalog.supply_part(package, part);
         alone.extend(said(&catalog, package));
     }
@@ -144,11 +144,19 @@ fn releases_that_repeat_one_another_say_what_each_says_alone() {
 #[test]
 fn what_is_no_page_is_the_registrys_fault() {
     let bytes = page(&[("1.0.0", ""), ("01.0.0", "")]);
-    let error = read_page("log.example", NAME, &HashedPage::new(bytes)).unwrap_err();
+    let error = World::V0_1_0.read_page("log.example", NAME, &HashedPage::new(bytes)).unwrap_err();
     assert!(
         error
             .to_string()
             .starts_with("log.example has committed to a page of acme:http that is none: line 2: expected "),
         "{error}"
     );
+}
+
+#[test]
+fn an_unknown_world_is_refused_with_those_that_are_known() {
+    assert_eq!(World::named(WORLD).unwrap(), World::V0_1_0);
+    let error = World::named("headlock:solver@9.0.0").unwrap_err();
+    let text = "the lock is of the world \"headlock:solver@9.0.0\", and this host knows headlock:solver@0.1.0";
+    assert_eq!((error.kind().exit_code(), error.to_string().as_str()), (5, text));
 }

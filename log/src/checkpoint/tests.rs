@@ -77,7 +77,8 @@ fn signatures_of_others_are_ignored() {
     let error = Checkpoint::verify(&cosigned, &witness.cosigner()).unwrap_err().to_string();
     assert_eq!(error, "expected a log's key (type 01), found the cosignature key \"witness.example\"");
     let error = Checkpoint::verify(&cosigned, &witness.verifier()).unwrap_err().to_string();
-    assert_eq!(error, "no signature is by a known key; the note is signed by \"registry.example/components\"");
+    let by = key().verifier().keyid();
+    assert_eq!(error, format!("no signature is by a known key; the note is signed by {by:?}"));
 }
 
 #[test]

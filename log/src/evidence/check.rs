@@ -4,7 +4,7 @@ use super::error::EvidenceError;
 use super::falsehood::Falsehood;
 use super::line::{Item, MAX_LINE, SUBJECT};
 use super::replay::Replay;
-use super::{Claim, FIRST_LINE, ProvenEntry};
+use super::{Claim, FIRST_LINE, KIND, ProvenEntry};
 use crate::checkpoint::{Checkpoint, Head};
 use crate::digest::Digest;
 use crate::note::VerifierKey;
@@ -65,7 +65,7 @@ struct Kind {
     lines: &'static [(&'static str, bool)],
 }
 
-const KINDS: [Kind; 4] = [
+const KINDS: [Kind; 5] = [
     Kind {
         name: "index",
         lines: &[
@@ -85,6 +85,7 @@ const KINDS: [Kind; 4] = [
     },
     Kind { name: "record", lines: &[("entry", true), ("proof", true)] },
     Kind { name: "names", lines: &[("entry", true), ("proof", true), ("entry", true), ("proof", true)] },
+    Kind { name: "maintainers", lines: &[("entry", true), ("proof", true), ("page", false)] },
 ];
 
 /// The parts of a claim that were read.
@@ -112,7 +113,9 @@ impl Check {
     /// Not the line that should stand there, or a checkpoint that is not under the key.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), EvidenceError> {
         self.line += 1;
-        let shown = &bytes[..bytes.len().min(200)];
+        // Whatever is no evidence, a key perhaps, nothing of it is repeated.
+        let is_other = matches!(self.stage, Stage::Start) && !bytes.starts_with(KIND.as_bytes());
+        let shown = if is_other { b"another file" } else { &bytes[..bytes.len().min(200)] };
         let wrong = |expected| EvidenceError::Line {
             line: self.line,
             expected,
@@ -140,8 +143,8 @@ impl Check {
                 let name = text.strip_prefix("kind ");
                 self.stage = match KINDS.iter().find(|kind| Some(kind.name) == name) {
                     Some(kind) => Stage::Parts(head.clone(), kind, Parts::default()),
-                    None if name == Some("replay") => Stage::Replay(head.clone(), Box::default()),
-                    None => return Err(wrong("`kind index`, `prev`, `record`, `names` or `replay`")),
+                    None if name == Some("replay") => Stage::Replay(head.clone(), Box::new(Replay::new(&head.origin))),
+                    None => return Err(wrong("`kind index`, `prev`, `record`, `names`, `maintainers` or `replay`")),
                 };
             }
             Stage::Parts(_, kind, parts) => {
@@ -218,6 +221,7 @@ impl Parts {
             }
             ("prev", entry) => Claim::Prev { record: first, page, entry },
             ("names", Some(second)) => Claim::Names(first, second),
+            ("maintainers", _) => Claim::Maintainers { record: first, page },
             _ => Claim::Record(first),
         })
     }

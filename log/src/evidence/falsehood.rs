@@ -5,7 +5,7 @@ use std::fmt;
 use crate::digest::Digest;
 use crate::index::IndexError;
 use crate::name::quoted;
-use crate::page::PageError;
+use crate::page::{AuthorityFault, PageError};
 use crate::record::{Peer, Record, RecordError, Sync, Unpeer};
 
 /// A record that stands in a page, for people.
@@ -29,6 +29,7 @@ impl RecordName {
             Record::Peer(Peer { peer, .. }) | Record::Unpeer(Unpeer { peer, .. }) | Record::Sync(Sync { peer, .. }) => {
                 (*peer).to_owned()
             }
+            Record::Maintainers(_) => subject.clone(),
             _ => format!("{subject} {}", record.version()?),
         };
         Some(RecordName { place, kind: record.kind(), subject, of })
@@ -159,6 +160,9 @@ pub enum Falsehood {
         /// The place.
         place: u64,
     },
+    /// A record that its package's maintainers have not signed.
+    #[error("{0}")]
+    Authority(#[from] AuthorityFault),
     /// By replay: an epoch with another index than that over the records before it.
     #[error(
         "the epoch at record {place} commits to the index {found}, and that over all records before it is {expected}"

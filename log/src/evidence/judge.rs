@@ -8,7 +8,7 @@ use crate::digest::Digest;
 use crate::index::{BINS, Bin, bin_of, key_of};
 use crate::merkle::{leaf_hash, verify_inclusion};
 use crate::name::same_name_key;
-use crate::page::Page;
+use crate::page::{Authority, Page};
 use crate::record::{Record, Subject};
 
 impl Claim {
@@ -58,7 +58,40 @@ impl Claim {
                 }
                 Ok(Falsehood::Names { first, second })
             }
+            Claim::Maintainers { record, page } => {
+                record.prove(head)?;
+                maintainers(head, record, page.as_deref())
+            }
         }
+    }
+}
+
+/// A record behind the page that it names, of a package whose maintainers should have signed it.
+fn maintainers(head: &Head, record: &ProvenEntry, page: Option<&[u8]>) -> Result<Falsehood, EvidenceError> {
+    let place = record.place;
+    let nothing = |what: String| Err(EvidenceError::Nothing(what));
+    let Ok(said) = Record::parse(&record.entry) else { return nothing(format!("entry {place} is no record")) };
+    let Some(Subject::Package(package)) = said.subject() else {
+        return nothing(format!("record {place} is of no package"));
+    };
+    let mut authority = match (said.prev(), page) {
+        (None, None) => Authority::default(),
+        (Some(named), Some(bytes)) if Digest::of(bytes) == named => {
+            match Page::parse(bytes, &head.origin, package) {
+                Ok(page) if page.last().0 < place => page.authority().clone(),
+                // That is false, too, and another kind shows it.
+                Ok(_) => return nothing(format!("the page before record {place} goes on behind it")),
+                Err(error) => return nothing(format!("the page before record {place} is none: {error}")),
+            }
+        }
+        (named, _) => {
+            let named = named.map_or("no page".to_owned(), |named| format!("the page {named}"));
+            return nothing(format!("record {place} names {named} before it, and something else is here"));
+        }
+    };
+    match authority.take(&head.origin, place, &said) {
+        Err(fault) => Ok(Falsehood::Authority(fault)),
+        Ok(()) => nothing(format!("record {place} is signed as the maintainers of {package} ask")),
     }
 }
 
@@ -129,7 +162,7 @@ fn committed(
     if found != named {
         return Err(EvidenceError::Nothing(format!("{by} names the page {named}, and {found} is here")));
     }
-    let page = match Page::parse(bytes, subject) {
+    let page = match Page::parse(bytes, &head.origin, subject) {
         Ok(page) => page,
         Err(error) => return alone(entry.is_none(), Falsehood::NoPage { by, subject: name(), error }),
     };

@@ -47,6 +47,9 @@ use line::Item;
 /// The first line.
 const FIRST_LINE: &str = "headlock evidence 1";
 
+/// What it begins with in every version.
+const KIND: &str = "headlock evidence ";
+
 /// An entry of the log, and the RFC 6962 proof that the checkpoint's tree has it at its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProvenEntry {
@@ -89,6 +92,13 @@ pub enum Claim {
     Record(ProvenEntry),
     /// Two packages whose names are the same.
     Names(ProvenEntry, ProvenEntry),
+    /// A record of a package that its maintainers should have signed, and have not.
+    Maintainers {
+        /// The record.
+        record: ProvenEntry,
+        /// The page that its `prev` names; nothing if it names none.
+        page: Option<Vec<u8>>,
+    },
 }
 
 /// Evidence, to be written.
@@ -128,6 +138,7 @@ impl Claim {
             Claim::Prev { .. } => "prev",
             Claim::Record(_) => "record",
             Claim::Names(..) => "names",
+            Claim::Maintainers { .. } => "maintainers",
         }
     }
 
@@ -151,6 +162,10 @@ impl Claim {
             Claim::Names(first, second) => {
                 first.items(&mut items);
                 second.items(&mut items);
+            }
+            Claim::Maintainers { record, page } => {
+                record.items(&mut items);
+                items.extend(page.as_ref().map(|page| Item::Page(page.into())));
             }
         }
         items

@@ -8,12 +8,13 @@ use crate::checkpoint::Head;
 use crate::digest::{Digest, Hasher};
 use crate::index::{Index, key_of};
 use crate::merkle::{Frontier, leaf_hash, verify_consistency};
-use crate::page::{MAX_PAGE, format_line};
+use crate::page::{Authority, MAX_PAGE, format_line};
 use crate::record::{Epoch, Record};
 
-/// The entries so far. It holds a hash for each page, and one entry.
-#[derive(Debug, Default)]
+/// The entries so far. It holds a hash for each page, who must sign its next record, and one entry.
+#[derive(Debug)]
 pub(super) struct Replay {
+    origin: String,
     tree: Frontier,
     pages: BTreeMap<String, Growing>,
     /// The entry that came last, of which the others are the past.
@@ -26,9 +27,21 @@ pub(super) struct Replay {
 struct Growing {
     hasher: Hasher,
     length: u64,
+    authority: Authority,
 }
 
 impl Replay {
+    /// Nothing so far of the log of an origin.
+    pub(super) fn new(origin: &str) -> Replay {
+        Replay {
+            origin: origin.to_owned(),
+            tree: Frontier::new(),
+            pages: BTreeMap::new(),
+            last: None,
+            consistency: None,
+        }
+    }
+
     /// Takes the next entry.
     ///
     /// # Errors
@@ -58,11 +71,14 @@ impl Replay {
 
     /// What is no record is in no page.
     fn absorb(&mut self, place: u64, entry: &[u8]) {
-        if let Some(subject) = Record::parse(entry).ok().and_then(|record| record.subject()) {
+        let Ok(record) = Record::parse(entry) else { return };
+        if let Some(subject) = record.subject() {
             let page = self.pages.entry(subject.to_string()).or_default();
             let line = format_line(place, entry);
             page.length += line.len() as u64;
             page.hasher.update(&line);
+            // One that was not signed is false, and gives nobody a say.
+            let _ = page.authority.take(&self.origin, place, &record);
         }
     }
 
@@ -112,6 +128,10 @@ impl Replay {
         if length > MAX_PAGE as u64 {
             return Ok(Falsehood::PageTooLong { place, subject: record_name.subject });
         }
-        Err(EvidenceError::Nothing(format!("{record_name} names the page before it")))
+        let mut authority = page.map(|page| page.authority.clone()).unwrap_or_default();
+        authority.take(&self.origin, place, record).map_or_else(
+            |fault| Ok(fault.into()),
+            |()| Err(EvidenceError::Nothing(format!("{record_name} names the page before it"))),
+        )
     }
 }

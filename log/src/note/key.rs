@@ -102,7 +102,7 @@ fn id(name: &str, kind: KeyKind, key: &ed25519_dalek::VerifyingKey) -> [u8; 4] {
     [a, b, c, d]
 }
 
-fn hex(id: [u8; 4]) -> String {
+pub(super) fn hex(id: [u8; 4]) -> String {
     format!("{:08x}", u32::from_be_bytes(id))
 }
 
@@ -165,9 +165,26 @@ impl VerifierKey {
         id(&self.name, self.kind, &self.key)
     }
 
+    /// `NAME+ID`, as the vkey begins: what names the key where it does not stand itself. Like the id it is no secure hash.
+    pub fn keyid(&self) -> String {
+        format!("{}+{}", self.name, hex(self.id()))
+    }
+
     /// The 32 bytes of the Ed25519 public key. Two keys that have the same are one, whatever their names and kinds.
     pub fn public_key(&self) -> [u8; 32] {
         self.key.to_bytes()
+    }
+
+    /// Whether a signature by the key itself over these bytes holds, as [`SigningKey::sign_bytes`] makes it. For an Ed25519
+    /// key (type 01) alone: one of another kind signs nothing so.
+    pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        let signature = ed25519_dalek::Signature::from_bytes(signature);
+        self.kind == KeyKind::Ed25519 && self.key.verify_strict(message, &signature).is_ok()
+    }
+
+    /// Whether a signature over a note's text is this key's. A cosigner's key signs no such text.
+    pub(crate) fn has_signed(&self, text: &str, signature: &[u8; 64]) -> bool {
+        self.kind == KeyKind::Ed25519 && self.verify(text, signature).is_some()
     }
 
     /// Checks a signature over a note's text. Gives a cosignature's time; nothing at all if the signature does not
@@ -193,7 +210,7 @@ impl VerifierKey {
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = [&[self.kind as u8][..], self.key.as_bytes()].concat();
-        write!(f, "{}+{}+{}", self.name, hex(self.id()), STANDARD.encode(bytes))
+        write!(f, "{}+{}", self.keyid(), STANDARD.encode(bytes))
     }
 }
 
@@ -286,6 +303,12 @@ impl SigningKey {
         }
         let bytes = self.key.sign(text.as_bytes()).to_bytes().to_vec();
         Ok(Signature { name: self.name.clone(), id: self.verifier().id(), bytes })
+    }
+
+    /// Signs bytes that are no note, by plain Ed25519 (RFC 8032). Whoever asks for it answers for it that they cannot be taken
+    /// for a note's text, which ends in a newline: they begin or end otherwise than any.
+    pub fn sign_bytes(&self, message: &[u8]) -> [u8; 64] {
+        self.key.sign(message).to_bytes()
     }
 
     /// Cosigns a checkpoint's text (type 04): a statement that at `time`, in seconds since 1970, this was the largest

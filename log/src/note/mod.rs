@@ -97,9 +97,16 @@ pub enum NoteError {
     /// A known key's signature does not hold.
     #[error("the signature by {} does not hold: the note or the signature was changed", quoted(.0))]
     Bad(String),
-    /// No signature is by a known key.
+    /// No signature is by a known key; the first is by that of this name and id.
     #[error("no signature is by a known key; the note is signed by {}", .0.as_deref().map_or("nobody".to_owned(), quoted))]
     Unknown(Option<String>),
+}
+
+impl Signature {
+    /// Whose it is, as keys are written: `NAME+ID`.
+    fn keyid(&self) -> String {
+        format!("{}+{}", self.name, key::hex(self.id))
+    }
 }
 
 impl SignedNote {
@@ -177,7 +184,7 @@ impl SignedNote {
             signatures.push(VerifiedSignature { key: key.clone(), time, signature: signature.clone() });
         }
         if signatures.is_empty() {
-            return Err(NoteError::Unknown(self.signatures.first().map(|signature| signature.name.clone())));
+            return Err(NoteError::Unknown(self.signatures.first().map(Signature::keyid)));
         }
         Ok(VerifiedNote { text: self.text.clone(), signatures })
     }

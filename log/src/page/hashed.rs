@@ -62,8 +62,8 @@ impl HashedPage {
     ///
     /// # Errors
     /// As [`Page::parse`].
-    pub fn parse<'a>(&'a self, subject: impl Into<Subject<'a>>) -> Result<Page<'a>, PageError> {
-        Page::parse_hashed(&self.bytes, &self.hashes, subject.into())
+    pub fn parse<'a>(&'a self, origin: &str, subject: impl Into<Subject<'a>>) -> Result<Page<'a>, PageError> {
+        Page::parse_hashed(&self.bytes, &self.hashes, origin, subject.into())
     }
 }
 
@@ -95,6 +95,6 @@ mod tests {
         let page = HashedPage::new(vec![b'\n'; 1 << 20]);
         assert_eq!(page.digest(), Digest::of(&vec![b'\n'; 1 << 20]));
         assert_eq!(page.hashes.ends.len(), (1 << 20) / SHORTEST_LINE);
-        assert!(matches!(page.parse("a:b"), Err(PageError::Line { line: 1, .. })));
+        assert!(matches!(page.parse("log.example", "a:b"), Err(PageError::Line { line: 1, .. })));
     }
 }

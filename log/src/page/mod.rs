@@ -5,7 +5,10 @@
 //! sha256 of the page before its line, and the first names none. So a proof that the *last* record stands in the log at
 //! its place vouches for the whole page: whoever wanted to leave out, add or change a line in the middle would need
 //! another record at the end.
+//!
+//! Where a package has maintainers, the page holds nothing that they should have signed and have not: see [`Authority`].
 
+mod authority;
 mod fold;
 mod growth;
 mod hashed;
@@ -13,6 +16,7 @@ mod peers;
 #[cfg(test)]
 mod tests;
 
+pub use authority::{Authority, AuthorityFault, AuthorityWhy, Keyring, Whose};
 pub use fold::{Folded, FoldedRelease, Void, VoidReason};
 pub use growth::{GrowthError, growth};
 pub use hashed::HashedPage;
@@ -38,6 +42,7 @@ pub struct Page<'a> {
     /// sha256 of the page: its name.
     pub digest: Digest,
     last: (u64, Digest),
+    authority: Authority,
 }
 
 /// Bytes that are not a page of the package.
@@ -98,6 +103,9 @@ pub enum LineFault {
         /// What the record names.
         found: Option<Digest>,
     },
+    /// A record that the package's maintainers have not signed.
+    #[error("{0}")]
+    Authority(#[from] AuthorityFault),
 }
 
 fn or_absent(digest: &Option<Digest>) -> String {
@@ -108,19 +116,24 @@ fn or_absent(digest: &Option<Digest>) -> String {
 const USUAL_LINE: usize = 256;
 
 impl<'a> Page<'a> {
-    /// Reads a page of a package, or another subject: every record's one encoding, of that subject, at ascending places,
-    /// each chained to the page before it.
+    /// Reads a page of a package, or another subject, of the log of an origin: every record's one encoding, of that subject,
+    /// at ascending places, each chained to the page before it, and signed by the package's maintainers where they must.
     ///
     /// # Errors
     /// Anything else, or beyond a limit.
-    pub fn parse(bytes: &'a [u8], subject: impl Into<Subject<'a>>) -> Result<Page<'a>, PageError> {
+    pub fn parse(bytes: &'a [u8], origin: &str, subject: impl Into<Subject<'a>>) -> Result<Page<'a>, PageError> {
         if bytes.len() > MAX_PAGE {
             return Err(PageError::TooLong(bytes.len()));
         }
-        Page::parse_hashed(bytes, &Hashes::of(bytes), subject.into())
+        Page::parse_hashed(bytes, &Hashes::of(bytes), origin, subject.into())
     }
 
-    fn parse_hashed(bytes: &'a [u8], hashes: &Hashes, subject: Subject<'a>) -> Result<Page<'a>, PageError> {
+    fn parse_hashed(
+        bytes: &'a [u8],
+        hashes: &Hashes,
+        origin: &str,
+        subject: Subject<'a>,
+    ) -> Result<Page<'a>, PageError> {
         if bytes.len() > MAX_PAGE {
             return Err(PageError::TooLong(bytes.len()));
         }
@@ -128,6 +141,7 @@ impl<'a> Page<'a> {
         let mut lines: Vec<(u64, Record<'a>)> = Vec::with_capacity(hashes.ends.len().min(bytes.len() / USUAL_LINE));
         // The last release, which the next will repeat most of: its line, and its entries' texts.
         let mut before: Option<(usize, Texts<'a>)> = None;
+        let mut authority = Authority::default();
         let mut last = None;
         let mut rest = text;
         while !rest.is_empty() {
@@ -147,6 +161,9 @@ impl<'a> Page<'a> {
             });
             let Line { place, text, record, texts } = read_line(line, subject, after, prev, known)
                 .map_err(|fault| PageError::Line { line: lines.len() + 1, fault })?;
+            authority
+                .take(origin, place, &record)
+                .map_err(|fault| PageError::Line { line: lines.len() + 1, fault: fault.into() })?;
             last = Some((place, text));
             if matches!(record, Record::Release(_)) {
                 before = Some((lines.len(), texts));
@@ -155,7 +172,13 @@ impl<'a> Page<'a> {
             rest = behind;
         }
         let (place, text) = last.ok_or(PageError::Empty)?;
-        Ok(Page { subject, lines, digest: hashes.whole, last: (place, leaf_hash(text.as_bytes())) })
+        let last = (place, leaf_hash(text.as_bytes()));
+        Ok(Page { subject, lines, digest: hashes.whole, last, authority })
+    }
+
+    /// Who must sign the package's next record.
+    pub fn authority(&self) -> &Authority {
+        &self.authority
     }
 
     /// The last record's place in the log and its leaf hash: what is to be proven of the page.

@@ -146,9 +146,9 @@ pub enum LineFault {
     /// A control character.
     #[error("expected no control character but tabs, found {0:#04x}")]
     Control(u8),
-    /// An unknown first word.
-    #[error("expected `log`, `witness`, `group`, `quorum` or a comment, found {}", quoted(.0))]
-    Keyword(String),
+    /// An unknown first word, which is not repeated: it may be of a file that is no policy, and a secret.
+    #[error("expected `log`, `witness`, `group`, `quorum` or a comment, found another word")]
+    Keyword,
     /// Too few or too many words.
     #[error("expected `{0}`")]
     Form(&'static str),

@@ -59,7 +59,7 @@ impl Reader {
             ["group", ..] => Err(LineFault::Form("group NAME all|any|K MEMBER...")),
             ["quorum", name] => self.quorum(name),
             ["quorum", ..] => Err(LineFault::Form("quorum NAME|none")),
-            [other, ..] => Err(LineFault::Keyword(other.to_owned())),
+            [_, ..] => Err(LineFault::Keyword),
         }
     }
 

@@ -131,7 +131,8 @@ fn a_known_witness_must_not_sign_badly() {
 fn cosignatures_do_not_stand_in_for_the_log() {
     let text = head().text();
     let note = SignedNote::new(&text, vec![witness(1).cosign(5, &text).unwrap()]).unwrap().format();
-    let said = "no signature is by a known key; the note is signed by \"witness.example/1\"";
+    let by = witness(1).cosigner().keyid();
+    let said = format!("no signature is by a known key; the note is signed by {by:?}");
     assert_eq!(policy(1, "quorum W1\n").accept(ORIGIN, &note).unwrap_err().to_string(), said);
     // Nor does a witness that signs as notes are signed.
     let signatures = vec![log().sign(&text).unwrap(), witness(1).sign(&text).unwrap()];
@@ -322,13 +323,13 @@ fn what_c2sp_refuses() {
         (
             0,
             "logs a\nquorum none\n",
-            "line 2: expected `log`, `witness`, `group`, `quorum` or a comment, found \"logs\"",
+            "line 2: expected `log`, `witness`, `group`, `quorum` or a comment, found another word",
         ),
-        (0, "Quorum none\n", "line 2: expected `log`, `witness`, `group`, `quorum` or a comment, found \"Quorum\""),
+        (0, "Quorum none\n", "line 2: expected `log`, `witness`, `group`, `quorum` or a comment, found another word"),
         (
             0,
             "\u{feff}quorum none\n",
-            "line 2: expected `log`, `witness`, `group`, `quorum` or a comment, found \"\\u{feff}quorum\"",
+            "line 2: expected `log`, `witness`, `group`, `quorum` or a comment, found another word",
         ),
         (0, "quorum none\r\n", "line 2: expected no control character but tabs, found 0x0d"),
         (0, "quorum none\n# \u{7f}\n", "line 3: expected no control character but tabs, found 0x7f"),

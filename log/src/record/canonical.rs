@@ -13,7 +13,8 @@
 use std::sync::Arc;
 
 use super::check::{check_names, check_order, check_version};
-use super::{Addition, Dependency, Epoch, Feature, Mention, Record, Release};
+use super::maintainers::check_signatures;
+use super::{Addition, Dependency, Epoch, Feature, Handover, Maintainers, Mention, Record, Release};
 use crate::digest::{self, Digest};
 use crate::name::check_package_name;
 
@@ -37,6 +38,8 @@ pub(super) fn read<'a>(text: &'a str, before: Before<'_, 'a>) -> Option<(Record<
         Record::Yank(rest.mention()?)
     } else if rest.take("{\"unyank\":{\"package\":") {
         Record::Unyank(rest.mention()?)
+    } else if rest.take("{\"maintainers\":{\"package\":") {
+        Record::Maintainers(rest.handover()?)
     } else if rest.take("{\"epoch\":{\"index\":") {
         Record::Epoch(Epoch { index: rest.digest()? })
     } else {
@@ -146,8 +149,38 @@ impl<'a> Rest<'a> {
             Some(Arc::new(feature))
         })?;
         check_order("features", &features, |feature| feature.name).ok()?;
+        let maintainers = match self.take(",\"maintainers\":") {
+            true => Some(self.maintainers()?),
+            false => None,
+        };
         let prev = self.prev()?;
-        Some(Release { package, version, content, exclusives, dependencies, features, prev })
+        let signatures = self.signatures()?;
+        Some(Release { package, version, content, exclusives, dependencies, features, maintainers, prev, signatures })
+    }
+
+    /// Everything behind the name of a handover's first member.
+    fn handover(&mut self) -> Option<Handover<'a>> {
+        let package = self.package()?;
+        self.require(",\"maintainers\":")?;
+        let maintainers = self.maintainers()?;
+        let prev = self.prev()?;
+        Some(Handover { package, maintainers, prev, signatures: self.signatures()? })
+    }
+
+    fn maintainers(&mut self) -> Option<Maintainers<'a>> {
+        self.require("{\"threshold\":")?;
+        let threshold = self.number()?;
+        let keys = self.list(",\"keys\":[", Rest::string)?;
+        self.require("}")?;
+        let maintainers = Maintainers { threshold, keys };
+        maintainers.check().ok()?;
+        Some(maintainers)
+    }
+
+    fn signatures(&mut self) -> Option<Vec<&'a str>> {
+        let signatures = self.list(",\"signatures\":[", Rest::string)?;
+        check_signatures(&signatures).ok()?;
+        Some(signatures)
     }
 
     /// Everything behind the name of a mention's first member.

@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 
 use semver::{Version, VersionReq};
 
+use super::maintainers::check_signatures;
 use super::{Addition, Dependency, Feature, Mention, Record, RecordError, Release};
 use crate::name::{NameError, check_feature_name, check_origin, check_package_name, harmless};
 
@@ -17,6 +18,7 @@ impl Record<'_> {
         match self {
             Record::Release(release) => release.check(),
             Record::Yank(mention) | Record::Unyank(mention) => mention.check(),
+            Record::Maintainers(handover) => handover.check(),
             Record::Peer(peer) => peer.check(),
             Record::Unpeer(unpeer) => unpeer.check(),
             Record::Sync(sync) => sync.check(),
@@ -37,7 +39,11 @@ impl Release<'_> {
         for feature in &self.features {
             feature.check(self.dependencies.len())?;
         }
-        check_order("features", &self.features, |feature| feature.name)
+        check_order("features", &self.features, |feature| feature.name)?;
+        if let Some(maintainers) = &self.maintainers {
+            maintainers.check()?;
+        }
+        check_signatures(&self.signatures)
     }
 }
 

@@ -19,12 +19,17 @@
 
 mod canonical;
 mod check;
+mod maintainers;
 mod peer;
 mod subject;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use canonical::{Before, Texts};
+pub(crate) use maintainers::read_signature;
+pub use maintainers::{
+    Handover, MAX_MAINTAINERS, MAX_RECORD_SIGNATURES, Maintainers, Statement, StatementError, format_signature,
+};
 pub use peer::{MAX_KEYS, MAX_URL, Peer, Sync, Unpeer};
 pub use subject::Subject;
 
@@ -50,6 +55,8 @@ pub enum Record<'a> {
     Yank(Mention<'a>),
     /// A yank taken back.
     Unyank(Mention<'a>),
+    /// Other maintainers of a package, or the first ones of one that had none.
+    Maintainers(Handover<'a>),
     /// Another log that packages of this one may depend on.
     Peer(Peer<'a>),
     /// They may no longer.
@@ -79,9 +86,32 @@ pub struct Release<'a> {
     /// Features, ascending by name; shared likewise.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<Arc<Feature<'a>>>,
+    /// The package's maintainers; only its first release may name them.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub maintainers: Option<Maintainers<'a>>,
     /// sha256 of the package's page before this record; absent for its first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prev: Option<Digest>,
+    /// The signatures of the package's maintainers, ascending; each base64 of the key's id and the signature.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<&'a str>,
+}
+
+impl<'a> Release<'a> {
+    /// The first release of a package, which needs nothing and offers no features.
+    pub fn new(package: &'a str, version: &'a str, content: Digest) -> Release<'a> {
+        Release {
+            package,
+            version,
+            content,
+            exclusives: Vec::new(),
+            dependencies: Vec::new(),
+            features: Vec::new(),
+            maintainers: None,
+            prev: None,
+            signatures: Vec::new(),
+        }
+    }
 }
 
 /// A dependency of a release. The order of the fields is the order of dependencies in a record; an absent one comes
@@ -216,6 +246,28 @@ pub enum RecordError {
         quoted(.0)
     )]
     Url(String),
+    /// Maintainers that are none.
+    #[error("expected maintainers with {what}, found {found}")]
+    Maintainers {
+        /// What they should have.
+        what: &'static str,
+        /// What they have.
+        found: String,
+    },
+    /// Not a key of a maintainer.
+    #[error("expected keys of maintainers, found {}: {reason}", quoted(.text))]
+    Maintainer {
+        /// What stands there.
+        text: String,
+        /// Why it is none.
+        reason: String,
+    },
+    /// Not a signature, in the form of a record.
+    #[error("expected a signature, the 68 bytes of key id and signature in base64, found {}", quoted(.0))]
+    Signature(String),
+    /// Too many signatures.
+    #[error("expected at most {MAX_RECORD_SIGNATURES} signatures, found {0}")]
+    Signatures(usize),
     /// A list of packages without a package.
     #[error("expected packages, or no list of them, found an empty list")]
     NoPackages,
@@ -299,6 +351,7 @@ impl<'a> Record<'a> {
         Some(match self {
             Record::Release(release) => Subject::Package(release.package),
             Record::Yank(mention) | Record::Unyank(mention) => Subject::Package(mention.package),
+            Record::Maintainers(handover) => Subject::Package(handover.package),
             Record::Peer(_) | Record::Unpeer(_) => Subject::Peers,
             Record::Sync(sync) => Subject::Peer(sync.peer),
             Record::Epoch(_) => return None,
@@ -313,7 +366,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// The version that the record is about, if it is about a package.
+    /// The version that the record is about, if it is about one.
     pub fn version(&self) -> Option<&'a str> {
         match self {
             Record::Release(release) => Some(release.version),
@@ -327,6 +380,7 @@ impl<'a> Record<'a> {
         match self {
             Record::Release(release) => release.prev,
             Record::Yank(mention) | Record::Unyank(mention) => mention.prev,
+            Record::Maintainers(handover) => handover.prev,
             Record::Peer(peer) => peer.prev,
             Record::Unpeer(unpeer) => unpeer.prev,
             Record::Sync(sync) => sync.prev,
@@ -339,6 +393,7 @@ impl<'a> Record<'a> {
         match self {
             Record::Release(release) => release.prev = page,
             Record::Yank(mention) | Record::Unyank(mention) => mention.prev = page,
+            Record::Maintainers(handover) => handover.prev = page,
             Record::Peer(peer) => peer.prev = page,
             Record::Unpeer(unpeer) => unpeer.prev = page,
             Record::Sync(sync) => sync.prev = page,
@@ -352,6 +407,7 @@ impl<'a> Record<'a> {
             Record::Release(_) => "release",
             Record::Yank(_) => "yank",
             Record::Unyank(_) => "unyank",
+            Record::Maintainers(_) => "maintainers",
             Record::Peer(_) => "peer",
             Record::Unpeer(_) => "unpeer",
             Record::Sync(_) => "sync",

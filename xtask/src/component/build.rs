@@ -117,14 +117,21 @@ fn is_passed_on(name: &OsStr) -> bool {
     NAMES.contains(&name.as_str()) || name.starts_with("CARGO_NET_") || name.starts_with("CARGO_HTTP_")
 }
 
-/// Compiles the solver in the workspace `root` and wraps it as a component, whose shape and strings have been checked.
-pub(super) fn build(root: &Path, toolchain: &Toolchain) -> Result<Vec<u8>> {
+/// Compiles a library of the workspace to a core module, by a profile of this name.
+pub(super) fn compile(
+    root: &Path,
+    toolchain: &Toolchain,
+    package: &str,
+    profile: &str,
+    opt_level: &str,
+) -> Result<Vec<u8>> {
     let std = "-Zbuild-std=std,panic_abort";
     // Downloads first: the folder that sources are unpacked to must be known before anything is compiled.
     toolchain.cargo(root, &["fetch", "--quiet", "--locked", "--target", TRIPLE, std], OsStr::new(""))?;
-    let profile: Vec<String> = [
+    let level = format!("opt-level={opt_level}");
+    let settings: Vec<String> = [
         "inherits='release'",
-        "opt-level=3",
+        &level,
         "lto='fat'",
         "codegen-units=1",
         "debug=false",
@@ -134,35 +141,48 @@ pub(super) fn build(root: &Path, toolchain: &Toolchain) -> Result<Vec<u8>> {
         "strip=true",
     ]
     .iter()
-    .map(|setting| format!("--config=profile.component.{setting}"))
+    .map(|setting| format!("--config=profile.{profile}.{setting}"))
     .collect();
-    let mut arguments = vec!["build", "--quiet", "--locked", "--lib", "--package", "headlock-solver"];
-    arguments.extend(["--profile", "component", "--target", TRIPLE, "--target-dir", TARGET]);
-    arguments.extend(profile.iter().map(String::as_str));
+    let mut arguments = vec!["build", "--quiet", "--locked", "--lib", "--package", package];
+    arguments.extend(["--profile", profile, "--target", TRIPLE, "--target-dir", TARGET]);
+    arguments.extend(settings.iter().map(String::as_str));
     arguments.extend(["--config=target.wasm32-unknown-unknown.linker='rust-lld'", std, "-Zbuild-std-features="]);
     toolchain.cargo(root, &arguments, &rustflags(root, toolchain)?)?;
+    let file = format!("{profile}/{}.wasm", package.replace('-', "_"));
+    Ok(fs::read(root.join(TARGET).join(TRIPLE).join(file))?)
+}
 
-    let module = fs::read(root.join(TARGET).join(TRIPLE).join("component/headlock_solver.wasm"))?;
+/// Compiles the solver in the workspace `root` and wraps it as a component, whose shape and strings have been checked.
+pub(super) fn build(root: &Path, toolchain: &Toolchain) -> Result<Vec<u8>> {
+    let module = compile(root, toolchain, "headlock-solver", "component", "3")?;
     let mut component = ComponentEncoder::default()
         .validate(true)
         .module(&module)
         .and_then(|encoder| encoder.encode())
         .context("the solver's module does not make a component")?;
-    state_name(&mut component)?;
+    state_name(&mut component, &version(root)?)?;
     shape::check(&component)?;
     shape::check_strings(&component, &[root, &toolchain.cargo_home, &toolchain.sysroot])?;
     Ok(component)
 }
 
 /// Appends the custom section in which a solver states its package's name and its version, as locks hold them.
-fn state_name(component: &mut Vec<u8>) -> Result<()> {
+fn state_name(component: &mut Vec<u8>, version: &str) -> Result<()> {
     const SECTION: &str = "headlock-solver";
-    let stated = concat!("headlock:solver ", env!("CARGO_PKG_VERSION"));
+    let stated = format!("headlock:solver {version}");
     let length = u8::try_from(1 + SECTION.len() + stated.len()).ok().filter(|length| *length < 0x80);
     let length = length.context("the solver's stated name is too long for one byte of length")?;
     component.extend([0, length, SECTION.len() as u8]); // id of custom sections, then LEB128 lengths below 128
     component.extend(SECTION.bytes().chain(stated.bytes()));
     Ok(())
+}
+
+/// The solver's version, which is its own: a host of any version runs it.
+fn version(root: &Path) -> Result<String> {
+    let manifest = fs::read_to_string(root.join("solver/Cargo.toml"))?;
+    let line = manifest.lines().find_map(|line| line.strip_prefix("version = \""));
+    let version = line.and_then(|rest| rest.split_once('"')).map(|(version, _)| version.to_owned());
+    version.context("solver/Cargo.toml states no version of its own")
 }
 
 /// Flags for every crate of the component: panics trap without a message, for nobody could read one, and no path in a

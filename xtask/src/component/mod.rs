@@ -19,7 +19,7 @@ use build::{Toolchain, build};
 pub(crate) use reproduce::reproduce;
 
 /// The released component, from the workspace's folder.
-const RELEASED: &str = "solver/released/headlock-solver.wasm";
+pub(crate) const RELEASED: &str = "solver/released/headlock-solver.wasm";
 
 /// Builds the component and writes it with its sha256.
 pub(crate) fn release(root: &Path) -> Result<()> {
@@ -58,6 +58,14 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     }
     println!("{RELEASED} is what the sources give: {}", describe(&built));
     Ok(())
+}
+
+/// Compiles a library of the workspace to a core module that holds nothing of this machine, as small as can be.
+pub(crate) fn module(root: &Path, package: &str, profile: &str) -> Result<Vec<u8>> {
+    let toolchain = Toolchain::of(root)?;
+    let module = build::compile(root, &toolchain, package, profile, "'s'")?;
+    shape::check_strings(&module, &[root, &toolchain.cargo_home, &toolchain.sysroot])?;
+    Ok(module)
 }
 
 /// Where the sha256 of a file stands.

@@ -73,15 +73,7 @@ pub(crate) fn catalog(text: &str) -> Catalog {
                     order.push(key);
                 }
                 let content = rest.iter().find_map(|word| word.strip_prefix('#')).map_or(digest(0), content);
-                let record = Release {
-                    package: key.1,
-                    version,
-                    content,
-                    exclusives: Vec::new(),
-                    dependencies: Vec::new(),
-                    features: Vec::new(),
-                    prev: None,
-                };
+                let record = Release::new(key.1, version, content);
                 let version = Version::parse(version).expect("a version");
                 packages.entry(key).or_default().push(Draft { record, version, yanked: rest.contains(&"yanked") });
                 current = Some(key);

@@ -18,7 +18,9 @@ fn catalog() -> Catalog {
         exclusives: vec!["x"],
         dependencies: Vec::new(),
         features: Vec::new(),
+        maintainers: None,
         prev: None,
+        signatures: Vec::new(),
     });
     let versions = [Version::new(1, 0, 0), Version::new(2, 0, 0)];
     let parts: Vec<ReleaseParts<'_>> = releases

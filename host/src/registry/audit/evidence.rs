@@ -35,6 +35,8 @@ pub(super) enum Ground {
     Record(u64),
     /// See [`Claim::Names`].
     Names(u64, u64),
+    /// See [`Claim::Maintainers`].
+    Maintainers { place: u64, page: Option<Vec<u8>> },
     /// All entries up to this one.
     Replay(u64),
 }
@@ -52,7 +54,7 @@ impl Ground {
             Ground::Index { epoch: place, entry, .. } | Ground::Prev { place, entry, .. } => {
                 std::iter::once(*place).chain(*entry).collect()
             }
-            Ground::Record(place) => vec![*place],
+            Ground::Record(place) | Ground::Maintainers { place, .. } => vec![*place],
             Ground::Names(first, second) => vec![*first, *second],
             Ground::Replay(_) => Vec::new(),
         }
@@ -136,6 +138,7 @@ impl Showable {
                 Claim::Prev { record, page, entry: entry.map(proven).transpose()? }
             }
             Ground::Names(first, second) => Claim::Names(proven(*first)?, proven(*second)?),
+            Ground::Maintainers { place, page } => Claim::Maintainers { record: proven(*place)?, page: page.clone() },
             Ground::Record(place) | Ground::Replay(place) => Claim::Record(proven(*place)?),
         })
     }

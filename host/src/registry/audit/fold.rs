@@ -174,6 +174,10 @@ impl Fold {
             None => self.releases += u64::from(matches!(record, Record::Release(_))),
         }
         let Some(page) = self.pages.get_mut(&name) else { return };
+        match page.after(&self.origin, place, record) {
+            Ok(authority) => page.hand_to(authority),
+            Err(fault) => faults.push(Fault::Authority { package: name.clone(), fault }),
+        }
         let (expected, found) = (page.digest(), record.prev());
         if expected != found {
             faults.push(Fault::Prev { subject: name.clone(), expected, found, why: Vec::new() });

@@ -25,6 +25,7 @@ use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::digest::Digest;
 use headlock_log::evidence::Checked;
 use headlock_log::note::VerifierKey;
+use headlock_log::page::AuthorityFault;
 use headlock_log::record::RecordError;
 use thiserror::Error as ThisError;
 
@@ -173,6 +174,14 @@ pub enum Fault {
         /// The package depended on.
         dependency: String,
     },
+    /// A record that its package's maintainers have not signed.
+    #[error("{}: {}", .fault.what, .fault.why)]
+    Authority {
+        /// The package.
+        package: String,
+        /// What is wrong with the record.
+        fault: AuthorityFault,
+    },
     /// A head of a peer that none of the keys which the log names for it has signed.
     #[error("the head of {peer} is signed by no key that the log names for it")]
     Unsigned {
@@ -296,7 +305,7 @@ pub fn audit(reader: &dyn Reader, key: &VerifierKey, progress: &mut dyn FnMut(St
     let mut fold = Fold::new(&head.origin);
     let mut edge = Edge::default();
     let mut compared = Compared::default();
-    let mut inquiry = Inquiry::default();
+    let mut inquiry = Inquiry::new(&head.origin);
     replay::entries(reader, 0, head.size, &mut |place, entry| {
         fold.push(place, entry);
         if let Some(root) = fold.newest_wrong_index() {

@@ -22,15 +22,15 @@ fn refused(records: &[Record<'_>]) -> (ErrorKind, String) {
 #[test]
 fn records_that_are_refused() {
     let no = |text: &str| (ErrorKind::No, text.to_owned());
+    let same = "is already published, with the same content, and says the same";
+    assert_eq!(refused(&[release("t:a-b", "1.0.0")]), no(&format!("t:a-b 1.0.0 {same}")));
+    let twice = [release("t:new", "1.0.0"), release("t:new", "1.0.0")];
+    assert_eq!(refused(&twice), no(&format!("t:new 1.0.0 {same}")));
+    let Record::Release(mut other) = release("t:a-b", "1.0.0") else { unreachable!("a release") };
+    other.content = Digest::of(b"other");
     let content = Digest::of(b"t:a-b 1.0.0");
-    assert_eq!(
-        refused(&[release("t:a-b", "1.0.0")]),
-        no(&format!("t:a-b 1.0.0 is already published, with content {content}"))
-    );
-    assert_eq!(
-        refused(&[release("t:new", "1.0.0"), release("t:new", "1.0.0")]),
-        no(&format!("t:new 1.0.0 is already published, with content {}", Digest::of(b"t:new 1.0.0")))
-    );
+    let published = format!("t:a-b 1.0.0 is already published, with content {content}");
+    assert_eq!(refused(&[Record::Release(other)]), no(&published));
     assert_eq!(refused(&[yank("t:a-b", "2.0.0")]), no("t:a-b 2.0.0 is not in the registry"));
     assert_eq!(refused(&[yank("t:none", "1.0.0")]), no("t:none 1.0.0 is not in the registry"));
     assert_eq!(refused(&[yank("t:a-b", "1.1.0")]), no("t:a-b 1.1.0 is already yanked"));

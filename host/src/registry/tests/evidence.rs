@@ -1,132 +1,14 @@
 //! What an audit says of logs whose operator lies, to the record; and the evidence that it writes, checked with nothing
 //! but the log's key.
 
-use std::collections::BTreeMap;
-
-use headlock_log::checkpoint::{Checkpoint, Head};
-use headlock_log::evidence::check;
-use headlock_log::index::{Index, key_of, page_path};
+use headlock_log::checkpoint::Head;
+use headlock_log::index::page_path;
 use headlock_log::page::format_line;
-use headlock_log::record::{Epoch, Unpeer};
+use headlock_log::record::{Handover, Maintainers, Unpeer, format_signature};
 
+use super::operator::{Operator, chained};
 use super::*;
 use crate::error::ErrorKind;
-use crate::registry::tree::Edge;
-
-/// Whoever runs a registry, and says what they like: entries are chained as they should be unless they are given whole,
-/// and the index holds what was shown.
-struct Operator {
-    disk: Disk,
-    edge: Edge,
-    index: Index,
-    /// The pages as they should be.
-    pages: BTreeMap<String, Vec<u8>>,
-}
-
-impl Operator {
-    /// Two releases of `t:a`, one of `t:b`, in an honest epoch: places 1 to 3 of 5.
-    fn new() -> Operator {
-        let mut operator =
-            Operator { disk: Disk::default(), edge: Edge::default(), index: Index::new(), pages: BTreeMap::new() };
-        operator.epoch();
-        for (package, version) in [("t:a", "1.0.0"), ("t:a", "1.1.0"), ("t:b", "1.0.0")] {
-            operator.say(release(package, version));
-        }
-        operator.show_all().epoch();
-        operator
-    }
-
-    fn entry(&mut self, entry: &[u8]) -> &mut Operator {
-        for (path, bytes) in self.edge.push(entry).unwrap() {
-            self.disk.set(&path, Some(&bytes));
-        }
-        self
-    }
-
-    fn say(&mut self, record: Record<'_>) -> &mut Operator {
-        let subject = record.subject().unwrap().to_string();
-        let page = self.pages.get(&subject).map(|page| Digest::of(page));
-        self.say_after(page, record)
-    }
-
-    /// A record with this `prev`.
-    fn say_after(&mut self, prev: Option<Digest>, record: Record<'_>) -> &mut Operator {
-        let record = chained(record, prev);
-        let page = self.pages.entry(record.subject().unwrap().to_string()).or_default();
-        page.extend(format_line(self.edge.size(), &record.encode()));
-        self.entry(&record.encode())
-    }
-
-    fn page(&self, package: &str) -> Vec<u8> {
-        self.pages[package].clone()
-    }
-
-    /// Some lines of a page.
-    fn lines(&self, package: &str, lines: &[usize]) -> Vec<u8> {
-        let page = self.page(package);
-        let all: Vec<&[u8]> = page.split_inclusive(|byte| *byte == b'\n').collect();
-        lines.iter().flat_map(|line| all[*line].to_vec()).collect()
-    }
-
-    /// Lets the index lead to a page.
-    fn show(&mut self, subject: &str, page: &[u8]) -> &mut Operator {
-        self.index.insert(key_of(subject), Digest::of(page)).unwrap();
-        self.disk.set(&page_path(&Digest::of(page)), Some(page));
-        self
-    }
-
-    fn show_all(&mut self) -> &mut Operator {
-        for (package, page) in self.pages.clone() {
-            self.show(&package, &page);
-        }
-        self
-    }
-
-    fn epoch(&mut self) -> &mut Operator {
-        for (path, bytes) in self.index.files() {
-            self.disk.set(&path, Some(&bytes));
-        }
-        self.epoch_of(self.index.root())
-    }
-
-    fn epoch_of(&mut self, index: Digest) -> &mut Operator {
-        self.entry(&Record::Epoch(Epoch { index }).encode())
-    }
-
-    /// Signs, and has it audited. What is said of the violations, without digests, and what the evidence shows.
-    fn audited(&mut self) -> (Vec<String>, Option<String>) {
-        for (path, bytes) in self.edge.partial(0) {
-            self.disk.set(&path, Some(&bytes));
-        }
-        let head = Head { origin: ORIGIN.to_owned(), size: self.edge.size(), root: self.edge.root() };
-        self.disk.set("checkpoint", Some(&Checkpoint::sign(&head, &key()).unwrap()));
-        let audit = audited(&self.disk);
-        let said = audit.violations.first.iter().map(|violation| without_digests(&violation.to_string())).collect();
-        let mut evidence = Vec::new();
-        let written = audit.write_evidence(&self.disk, &key().verifier(), &mut evidence, &mut |_| ()).unwrap();
-        assert_eq!(written.is_some(), audit.has_evidence());
-        let shown = written.map(|written| {
-            let checked = check(&evidence, &key().verifier()).unwrap();
-            assert_eq!(checked, written);
-            assert_eq!(checked.head, head);
-            assert_eq!(audit.verdict().unwrap_err().kind(), ErrorKind::No);
-            let kind = evidence.split(|byte| *byte == b'\n').nth(6).unwrap();
-            format!("{}: {}", String::from_utf8_lossy(kind), without_digests(&checked.falsehood.to_string()))
-        });
-        (said, shown)
-    }
-}
-
-fn chained(mut record: Record<'_>, before: Option<Digest>) -> Record<'_> {
-    record.set_prev(before);
-    record
-}
-
-fn without_digests(text: &str) -> String {
-    let words = text.split_inclusive([' ', ',', ';', ':']);
-    let is_digest = |word: &str| word.len() >= 64 && word[..64].bytes().all(|byte| byte.is_ascii_hexdigit());
-    words.map(|word| if is_digest(word) { format!("[X]{}", &word[64..]) } else { word.to_owned() }).collect()
-}
 
 /// What is said of the one violation, and what evidence shows.
 fn one((said, shown): (Vec<String>, Option<String>)) -> (String, String) {
@@ -466,4 +348,71 @@ fn what_is_false_about_peers() {
         ]
     );
     assert_eq!(shown, None);
+}
+
+/// Signs a record of this log as the maintainer of `t:m`.
+fn signed_by(record: &Record<'_>, maintainer: &SigningKey) -> Vec<u8> {
+    let statement = record.statement(ORIGIN).unwrap();
+    let signature = format_signature(&maintainer.sign(&statement).unwrap());
+    let mut signed = record.clone();
+    signed.set_signatures(vec![&signature]);
+    signed.encode()
+}
+
+#[test]
+fn what_maintainers_have_not_signed() {
+    let maintainer = SigningKey::generate_from_seed("maintainer", [1; 32]).unwrap();
+    let vkey = maintainer.verifier().to_string();
+    let Record::Release(mut first) = release("t:m", "1.0.0") else { unreachable!() };
+    first.maintainers = Some(Maintainers { threshold: 1, keys: vec![&vkey] });
+    let first = signed_by(&Record::Release(first), &maintainer);
+    let begun = || {
+        let mut operator = Operator::new();
+        operator.say(Record::parse(&first).unwrap());
+        operator
+    };
+    let behind = |operator: &Operator, record| chained(record, Some(Digest::of(&operator.page("t:m"))));
+
+    // Signed releases and yanks are as they must be.
+    let mut operator = begun();
+    let next = behind(&operator, release("t:m", "1.1.0"));
+    operator.say(Record::parse(&signed_by(&next, &maintainer)).unwrap()).say(yank("t:m", "1.1.0")).show_all().epoch();
+    assert_eq!(operator.audited(), (vec![], None));
+
+    let missing =
+        "expected signatures by 1 of the maintainers, whom record 5 names: maintainer+370cba57, found none".to_owned();
+    let expect = |mut operator: Operator, what: &str, why: &str| {
+        operator.show_all().epoch();
+        let said = format!("record 6, in epoch 3: {what}: {why}");
+        assert_eq!(one(operator.audited()), (said, format!("kind maintainers: record 6, {what}: {why}")));
+    };
+    let mut operator = begun();
+    operator.say(release("t:m", "1.1.0"));
+    expect(operator, "the release of t:m 1.1.0", &missing);
+    // A double of a version, which would be void.
+    let mut operator = begun();
+    operator.say(release("t:m", "1.0.0"));
+    operator.show_all().epoch();
+    let (said, shown) = one(operator.audited());
+    assert_eq!(said, format!("record 6, in epoch 3: the release of t:m 1.0.0: {missing}"));
+    assert_eq!(shown, format!("kind maintainers: record 6, the release of t:m 1.0.0: {missing}"));
+    // Maintainers of the registry's own.
+    let own = key().verifier().to_string();
+    let change = Record::Maintainers(Handover {
+        package: "t:m",
+        maintainers: Maintainers { threshold: 1, keys: vec![&own] },
+        prev: None,
+        signatures: Vec::new(),
+    });
+    let mut operator = begun();
+    let change = signed_by(&behind(&operator, change), &key());
+    operator.say(Record::parse(&change).unwrap());
+    expect(operator, "a change of the maintainers of t:m", &missing);
+
+    // Where more is false of the package, the first is shown; what cannot be shown with little takes a replay.
+    let mut operator = begun();
+    operator.say(release("t:m", "1.1.0")).say(release("t:m", "1.2.0")).show_all().epoch();
+    let (said, shown) = operator.audited();
+    assert_eq!(said.len(), 2);
+    assert_eq!(shown, Some(format!("kind maintainers: record 6, the release of t:m 1.1.0: {missing}")));
 }

@@ -56,7 +56,11 @@ fn a_folder_that_is_no_registry_stays_as_it_is() {
     let (dir, key) = (tempfile::tempdir().unwrap(), key());
     let error = Registry::open(dir.path(), &key).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Malformed);
-    assert_eq!(error.to_string(), "expected a registry, found a folder without a checkpoint");
+    let found = format!("a folder without a checkpoint at {}", dir.path().display());
+    assert_eq!(error.to_string(), format!("expected a registry, found {found}"));
+    let nowhere = dir.path().join("nowhere");
+    let error = Registry::open(&nowhere, &key).err().unwrap();
+    assert_eq!(error.to_string(), format!("expected a registry, found no folder at {}", nowhere.display()));
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 

@@ -7,8 +7,11 @@ mod disk;
 mod evidence;
 mod folder;
 mod importing;
+mod maintainers;
+mod operator;
 mod peers;
 mod scale;
+mod waiting;
 
 use headlock_log::checkpoint::{Checkpoint, Head};
 use headlock_log::digest::Digest;
@@ -17,6 +20,7 @@ use headlock_log::record::{Dependency, Mention, Peer, Record, Release, Sync};
 
 use self::disk::Disk;
 use super::audit::{Audit, audit};
+use super::signer::Signer;
 use super::writer::Registry;
 use crate::error::Result;
 
@@ -26,11 +30,11 @@ fn key() -> SigningKey {
     SigningKey::generate_from_seed(ORIGIN, [7; 32]).unwrap()
 }
 
-fn init<'k>(disk: &Disk, key: &'k SigningKey) -> Result<Registry<'k>> {
+fn init<'k>(disk: &Disk, key: &'k dyn Signer) -> Result<Registry<'k>> {
     Registry::init_in(Box::new(disk.clone()), key)
 }
 
-fn open<'k>(disk: &Disk, key: &'k SigningKey) -> Result<Registry<'k>> {
+fn open<'k>(disk: &Disk, key: &'k dyn Signer) -> Result<Registry<'k>> {
     Registry::open_in(Box::new(disk.clone()), key)
 }
 
@@ -40,15 +44,7 @@ fn audited(disk: &Disk) -> Audit {
 
 /// A release of a package, its content named after both.
 fn release<'a>(package: &'a str, version: &'a str) -> Record<'a> {
-    Record::Release(Release {
-        package,
-        version,
-        content: Digest::of(format!("{package} {version}").as_bytes()),
-        exclusives: Vec::new(),
-        dependencies: Vec::new(),
-        features: Vec::new(),
-        prev: None,
-    })
+    Record::Release(Release::new(package, version, Digest::of(format!("{package} {version}").as_bytes())))
 }
 
 /// A release that depends on a package which it says is of a registry.

@@ -5,8 +5,8 @@ use headlock_log::index::{Bin, Node256, VerifiedIndex, bin_of, empty_bin};
 use headlock_log::page::HashedPage;
 
 /// A page that is not the one of this package that the index names.
-pub(super) fn page(page: &HashedPage, package: &str) -> Option<String> {
-    Some(match page.parse(package) {
+pub(super) fn page(page: &HashedPage, origin: &str, package: &str) -> Option<String> {
+    Some(match page.parse(origin, package) {
         Ok(page) => format!("a page of {package} that ends with record {}", page.last().0),
         Err(error) => format!("which is no page of {package}: {error}"),
     })

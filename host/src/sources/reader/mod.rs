@@ -65,6 +65,16 @@ impl LogReader {
         Ok(self.tiles.root_at(&self.fetcher, older.size)? == older.root)
     }
 
+    /// The leaf hashes at these places; nothing beyond the head.
+    ///
+    /// # Errors
+    /// As [`LogReader::holds`].
+    pub fn leaves(&mut self, places: &[u64]) -> Result<Vec<Option<Digest>>> {
+        let there: Vec<u64> = places.iter().copied().filter(|place| *place < self.head.size).collect();
+        self.tiles.load_leaves(&self.fetcher, &there)?;
+        Ok(places.iter().map(|place| self.tiles.leaf(*place)).collect())
+    }
+
     /// Entries from a place on, at least one if the log has it, each proven to be at its place.
     ///
     /// # Errors

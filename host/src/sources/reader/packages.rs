@@ -69,7 +69,7 @@ impl PageSource {
             let page = debug_span!("hash").in_scope(|| HashedPage::new(bytes));
             match content.compare(page.digest()) {
                 Ok(()) => Ok(page),
-                Err(what) => Err(told(what, another::page(&page, name))),
+                Err(what) => Err(told(what, another::page(&page, &self.origin, name))),
             }
         })?;
         let length = page.bytes().len() as u64;

@@ -27,7 +27,8 @@ impl Tiles {
     pub(super) fn open(fetcher: &Fetcher, head: &Head) -> Result<Tiles> {
         let edge = VerifiedTiles::edge(head.size);
         let open = |files: Vec<Vec<u8>>| VerifiedTiles::open(head.size, &head.root, files);
-        let cached = edge.iter().map(|&tile| partial_tile(tile, |wanted| Ok(fetcher.cached(wanted)))).collect();
+        let cached =
+            edge.iter().map(|&tile| partial_tile(fetcher, tile, |wanted| Ok(fetcher.cached(wanted)))).collect();
         if let Ok(Some(files)) = all(cached)
             && let Ok(verified) = open(files.clone())
         {
@@ -39,7 +40,7 @@ impl Tiles {
         let mut first: Option<Error> = None;
         for place in 0..fetcher.places() {
             let files = fetcher.each(&edge, |&tile| {
-                partial_tile(tile, |wanted| fetcher.get_from(place, wanted))?
+                partial_tile(fetcher, tile, |wanted| fetcher.get_from(place, wanted))?
                     .ok_or_else(|| fetcher.missing(&fetcher.url_at(place, &tile.path())))
             });
             let failure = match files {
@@ -100,9 +101,7 @@ impl Tiles {
         let leaves: Option<Vec<(u64, Digest)>> =
             (first..).take(tile.width.into()).map(|place| Some((place, self.leaf(place)?))).collect();
         let leaves = leaves.ok_or_else(|| incomplete(fetcher))?;
-        // The partial bundle may be gone once the full one is there, which has entries that the head does not know.
-        let bundles = if tile.is_full() { vec![tile] } else { vec![tile, tile.full()] };
-        for held in bundles {
+        for held in fetcher.forms(tile) {
             let read = |bytes: Vec<u8>| {
                 check_entries(&bytes, held, &leaves)?;
                 Ok(bytes)
@@ -185,8 +184,12 @@ fn check_entries(bytes: &[u8], bundle: Tile, leaves: &[(u64, Digest)]) -> Result
 }
 
 /// A partial tile, or as much of the full one where the partial one is gone.
-fn partial_tile(tile: Tile, get: impl Fn(&Wanted<'_>) -> Result<Option<Vec<u8>>>) -> Result<Option<Vec<u8>>> {
-    for held in [tile, tile.full()] {
+fn partial_tile(
+    fetcher: &Fetcher,
+    tile: Tile,
+    get: impl Fn(&Wanted<'_>) -> Result<Option<Vec<u8>>>,
+) -> Result<Option<Vec<u8>>> {
+    for held in fetcher.forms(tile) {
         let read = |bytes: Vec<u8>| if bytes.len() == held.length() { Ok(bytes) } else { Err(length(held, &bytes)) };
         let wanted = Wanted { path: held.path(), limit: held.length() as u64, keep: Keep::ByLog, read: &read };
         if let Some(mut bytes) = get(&wanted)? {

@@ -53,6 +53,38 @@ fn the_bundle_is_the_same_wherever_its_files_come_from() {
 }
 
 #[test]
+fn a_bundle_holds_no_more_of_a_tile_than_its_head_knows() {
+    let (folder, head) = grown();
+    let (_, honest) = bundle(&Access::default(), &file_url(folder.path()), &head);
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    fs::write(file.path(), &honest).expect("written");
+    let opened = crate::bundle::Bundle::open(file.path()).expect("a bundle");
+    for (partial, full) in [("tile/0/000.p/7", "tile/0/000"), ("tile/entries/000.p/7", "tile/entries/000")] {
+        let log = headlock_log::digest::Digest::of(head.origin.as_bytes());
+        let of_log = |path: &str| crate::bundle::of_log(&log, path);
+        let files: Vec<(String, Vec<u8>)> = opened
+            .list()
+            .map(|(name, length)| {
+                let bytes = opened.file(name, length).expect("a file");
+                match name == of_log(partial) {
+                    true => (of_log(full), fs::read(folder.path().join(full)).expect("the full one")),
+                    false => (name.to_owned(), bytes),
+                }
+            })
+            .collect();
+        let list: String = files.iter().map(|(name, bytes)| format!("{} {name}\n", bytes.len())).collect();
+        let mut changed = format!("headlock bundle 1\n{list}\n").into_bytes();
+        files.iter().for_each(|(_, bytes)| changed.extend(bytes));
+        let other = tempfile::NamedTempFile::new().expect("a file");
+        fs::write(other.path(), changed).expect("written");
+        let other_bundle = Arc::new(crate::bundle::Bundle::open(other.path()).expect("a bundle"));
+        let access = Access { network: Network::Offline, bundle: Some(other_bundle), ..Access::default() };
+        let missing = format!("{}: {partial} of {ORIGIN}: expected a file, and there is none", other.path().display());
+        fails(read(&access, &[], &head, &NAMES), ErrorKind::CouldNotCheck, &missing);
+    }
+}
+
+#[test]
 fn what_is_not_in_a_bundle_is_nowhere() {
     let (registry, _, head) = small();
     let folder = tempfile::tempdir().expect("a folder");

@@ -26,15 +26,7 @@ fn read_small(folder: &Path, head: &Head) -> Result<Vec<Versions>> {
 }
 
 fn page_of(package: &str, version: &str, place: u64) -> Vec<u8> {
-    let release = Release {
-        package,
-        version,
-        content: Digest::of(b""),
-        exclusives: Vec::new(),
-        dependencies: Vec::new(),
-        features: Vec::new(),
-        prev: None,
-    };
+    let release = Release::new(package, version, Digest::of(b""));
     format_line(place, &Record::Release(release).encode())
 }
 
@@ -290,7 +282,7 @@ fn a_record_hidden_in_the_middle_shows_when_the_page_is_read() {
         .and_then(|mut reader| reader.read_pages(&["ns:a"]))
         .expect("the page");
     let page = pages[0].as_ref().expect("the page");
-    let error = page.parse("ns:a").expect_err("a hidden record");
+    let error = page.parse(ORIGIN, "ns:a").expect_err("a hidden record");
     assert!(error.to_string().starts_with("line 2: expected prev to be "), "{error}");
 }
 

@@ -61,7 +61,7 @@ fn read_from(fetcher: Arc<Fetcher>, head: &Head, names: &[&str]) -> Result<Vec<V
     let pages = LogReader::open(fetcher, head)?.read_pages(names)?;
     assert_eq!(pages.len(), names.len());
     let versions = |name: &str, page: &HashedPage| {
-        let page = page.parse(name).expect("a page");
+        let page = page.parse(ORIGIN, name).expect("a page");
         page.lines.iter().filter_map(|(_, record)| record.version().map(str::to_owned)).collect()
     };
     Ok(names.iter().zip(&pages).map(|(name, page)| page.as_ref().map(|page| versions(name, page))).collect())

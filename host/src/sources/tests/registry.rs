@@ -31,15 +31,8 @@ impl Registry {
     /// Publishes a release.
     pub(super) fn release(&mut self, package: &str, version: &str) {
         let prev = self.pages.get(package).map(|page| Digest::of(page));
-        let record = Record::Release(Release {
-            package,
-            version,
-            content: Digest::of(version.as_bytes()),
-            exclusives: Vec::new(),
-            dependencies: Vec::new(),
-            features: Vec::new(),
-            prev,
-        });
+        let record =
+            Record::Release(Release { prev, ..Release::new(package, version, Digest::of(version.as_bytes())) });
         self.append(package, &record.encode());
     }
 

@@ -11,14 +11,16 @@ struct Honest {
     pages: Vec<Vec<u8>>,
 }
 
-const PACKAGES: [&str; 3] = ["t:a", "t:b", "t:c"];
+/// The last one has maintainers: one, and now and then another one.
+const PACKAGES: [&str; 3] = ["t:a", "t:b", "t:m"];
 
-/// Each step adds a release or a yank (void or not) of a package, or an epoch.
+/// Each step adds a release, a yank (void or not) or a change of maintainers of a package, or an epoch.
 fn honest(steps: &[u8]) -> Honest {
     let mut log = Log::default();
     let mut index = Index::new();
     let mut current: [Vec<u8>; 3] = Default::default();
     let (mut epochs, mut pages) = (vec![log.epoch_of(index.clone())], Vec::new());
+    let mut maintained = None;
     for (number, step) in steps.iter().chain(&[255]).enumerate() {
         let which = usize::from(step % 4);
         let Some(package) = PACKAGES.get(which).filter(|_| *step != 255) else {
@@ -30,8 +32,24 @@ fn honest(steps: &[u8]) -> Honest {
         };
         let prev = (!current[which].is_empty()).then(|| Digest::of(&current[which]));
         let version = format!("1.{}.0", number / 2);
-        let record = if step & 4 == 0 { release(package, &version, prev) } else { yank(package, &version, prev) };
-        let line = log.push(&record.encode());
+        let record = match (step & 4 == 0, *package, maintained) {
+            (false, ..) => yank(package, &version, prev).encode(),
+            (true, "t:m", None) => {
+                maintained = Some(1);
+                let vkey = maintainer(1).verifier().to_string();
+                let Record::Release(first) = maintained_release(&vkey) else { unreachable!() };
+                signed(&Record::Release(Release { version: &version, prev, ..first }), &[maintainer(1)])
+            }
+            (true, "t:m", Some(who)) if step & 8 == 0 => signed(&release(package, &version, prev), &[maintainer(who)]),
+            (true, "t:m", Some(who)) => {
+                let new = who % 3 + 1;
+                maintained = Some(new);
+                let vkey = maintainer(new).verifier().to_string();
+                signed(&handover(package, &vkey, prev), &[maintainer(who), maintainer(new)])
+            }
+            _ => release(package, &version, prev).encode(),
+        };
+        let line = log.push(&record);
         current[which].extend(line);
         pages.push(current[which].clone());
     }
@@ -53,11 +71,12 @@ proptest! {
             let page = pages.get(usize::from(c) % (pages.len() + 1)).map(Vec::as_slice);
             let entry = (c & 64 == 0).then_some(u64::from(a) % size);
             let epoch = epochs[usize::from(a) % epochs.len()];
-            let package = ["t:a", "t:b", "t:c", "t:none"][usize::from(kind / 4) % 4];
-            let claim = match kind % 4 {
+            let package = ["t:a", "t:b", "t:m", "t:none"][usize::from(kind / 5) % 4];
+            let claim = match kind % 5 {
                 0 => log.index_claim(epoch, package, page, entry),
                 1 => log.prev_claim(place, page, entry),
                 2 => Claim::Record(log.proven(place)),
+                3 => log.maintainers_claim(place, page),
                 _ => Claim::Names(log.proven(place), log.proven(u64::from(a) % size)),
             };
             let refused = log.shows(&claim);
@@ -84,6 +103,7 @@ proptest! {
         let claims = [
             log.evidence(&log.index_claim(epoch, "t:a", page, Some(u64::from(a) % log.size()))),
             log.evidence(&log.prev_claim(u64::from(a) % log.size(), page, Some(0))),
+            log.evidence(&log.maintainers_claim(u64::from(a) % log.size(), page)),
             log.replay(log.size()),
         ];
         for evidence in claims {

@@ -3,6 +3,7 @@
 mod form;
 mod honest;
 mod lies;
+mod maintainers;
 
 use super::*;
 use crate::checkpoint::Head;
@@ -10,7 +11,7 @@ use crate::index::{Bin, Index, Node256, VerifiedIndex, bin_of, key_of_package, n
 use crate::merkle::{leaf_hash, prove_consistency, prove_inclusion, subtree_root};
 use crate::note::SigningKey;
 use crate::page::format_line;
-use crate::record::{Epoch, Mention, Record, Release};
+use crate::record::{Epoch, Handover, Maintainers, Mention, Record, Release, format_signature};
 
 const ORIGIN: &str = "registry.example/test";
 
@@ -19,19 +20,38 @@ fn key() -> SigningKey {
 }
 
 fn release<'a>(package: &'a str, version: &'a str, prev: Option<Digest>) -> Record<'a> {
-    Record::Release(Release {
-        package,
-        version,
-        content: Digest([1; 32]),
-        exclusives: Vec::new(),
-        dependencies: Vec::new(),
-        features: Vec::new(),
-        prev,
-    })
+    Record::Release(Release { prev, ..Release::new(package, version, Digest([1; 32])) })
 }
 
 fn yank<'a>(package: &'a str, version: &'a str, prev: Option<Digest>) -> Record<'a> {
     Record::Yank(Mention { package, version, prev })
+}
+
+/// The key of a maintainer.
+fn maintainer(number: u8) -> SigningKey {
+    SigningKey::generate_from_seed(&format!("m{number}"), [number; 32]).unwrap()
+}
+
+/// The first release of `t:m`, which names a maintainer.
+fn maintained_release(vkey: &str) -> Record<'_> {
+    let Record::Release(mut first) = release("t:m", "1.0.0", None) else { unreachable!() };
+    first.maintainers = Some(Maintainers { threshold: 1, keys: vec![vkey] });
+    Record::Release(first)
+}
+
+fn handover<'a>(package: &'a str, vkey: &'a str, prev: Option<Digest>) -> Record<'a> {
+    let maintainers = Maintainers { threshold: 1, keys: vec![vkey] };
+    Record::Maintainers(Handover { package, maintainers, prev, signatures: Vec::new() })
+}
+
+/// The record, signed for this log.
+fn signed(record: &Record<'_>, keys: &[SigningKey]) -> Vec<u8> {
+    let statement = record.statement(ORIGIN).unwrap();
+    let mut signatures: Vec<String> = keys.iter().map(|key| format_signature(&key.sign(&statement).unwrap())).collect();
+    signatures.sort();
+    let mut record = record.clone();
+    record.set_signatures(signatures.iter().map(String::as_str).collect());
+    record.encode()
 }
 
 /// A log, any entries at all. It keeps every index that it was told to commit to.
@@ -108,6 +128,10 @@ impl Log {
     fn prev_claim(&self, record: u64, page: Option<&[u8]>, entry: Option<u64>) -> Claim {
         let entry = entry.map(|place| self.proven(place));
         Claim::Prev { record: self.proven(record), page: page.map(<[u8]>::to_vec), entry }
+    }
+
+    fn maintainers_claim(&self, record: u64, page: Option<&[u8]>) -> Claim {
+        Claim::Maintainers { record: self.proven(record), page: page.map(<[u8]>::to_vec) }
     }
 
     fn evidence(&self, claim: &Claim) -> Vec<u8> {

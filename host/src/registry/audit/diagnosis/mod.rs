@@ -12,14 +12,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use headlock_log::digest::Digest;
 use headlock_log::index::{bin_of, key_of, page_path};
 use headlock_log::name::same_name_key;
-use headlock_log::page::MAX_PAGE;
+use headlock_log::page::{MAX_PAGE, Page};
 use headlock_log::record::{Record, Subject};
 
 use self::index::Differences;
 pub(super) use self::index::{bin, node};
 pub use self::lie::Lie;
 pub(super) use self::lie::list;
-use self::page::{Contradiction, Line, contradiction, earlier_page, lies};
+use self::page::{Contradiction, Line, contradiction, earlier_page, lies, page_of_lines};
 use super::evidence::Ground;
 use super::fold::Fold;
 use super::{At, Fault, Findings, Violation};
@@ -29,7 +29,7 @@ use crate::registry::store::Reader;
 
 /// Wrong epochs that are looked into: the first ones and the newest, whose files are the likeliest to be there.
 const MAX_EPOCHS: usize = 8;
-/// Wrong `prev`s that are looked into.
+/// Wrong `prev`s, and records without their maintainers' signatures, that are looked into.
 const MAX_PREVS: usize = 16;
 /// Bytes of records that are held for comparing.
 const MAX_BYTES: usize = 64 << 20;
@@ -37,8 +37,10 @@ const MAX_BYTES: usize = 64 << 20;
 const MAX_LIES: usize = 8;
 
 /// What is to be looked into, while the entries are replayed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Inquiry {
+    /// The log's.
+    origin: String,
     epochs: Vec<WrongEpoch>,
 }
 
@@ -66,6 +68,11 @@ struct Found {
 }
 
 impl Inquiry {
+    /// Nothing so far of the log of this origin.
+    pub(super) fn new(origin: &str) -> Inquiry {
+        Inquiry { origin: origin.to_owned(), epochs: Vec::new() }
+    }
+
     /// Notes that the newest epoch, at `place`, commits to the index `root`, which is not the one that it should be.
     /// Epochs between the first few and the newest one of the log, of `size` entries, are passed over.
     pub(super) fn wrong_epoch(&mut self, reader: &dyn Reader, fold: &Fold, (place, size): (u64, u64), root: Digest) {
@@ -124,7 +131,7 @@ impl Inquiry {
         let mut taken = BTreeSet::new();
         for violation in &violations.first {
             match &violation.fault {
-                Fault::Prev { subject, .. } if prevs < MAX_PREVS => {
+                Fault::Prev { subject, .. } | Fault::Authority { package: subject, .. } if prevs < MAX_PREVS => {
                     prevs += 1;
                     found.lines.entry(subject.clone()).or_default();
                 }
@@ -177,8 +184,12 @@ impl Inquiry {
             Fault::PageTooLong { .. } | Fault::BinFull { .. } => (None, Some(place)),
             Fault::Index { why, .. } => {
                 let wrong = self.epochs.iter().find(|wrong| wrong.place == place);
-                let ground = wrong.and_then(|wrong| wrong.look_into(reader, found, why));
+                let ground = wrong.and_then(|wrong| wrong.look_into(&self.origin, reader, found, why));
                 (ground, Some(place))
+            }
+            Fault::Authority { package, .. } => {
+                let lines = found.lines.get(package.as_str());
+                (lines.and_then(|lines| unsigned(&self.origin, package, lines, place)), Some(place))
             }
             Fault::Prev { subject, found: named, why, .. } => {
                 let ground = found.lines.get(subject).and_then(|lines| {
@@ -189,7 +200,7 @@ impl Inquiry {
                         None => None,
                         Some(Some(page)) => Some(page),
                     };
-                    *why = lies(subject, page.as_deref(), right);
+                    *why = lies(&self.origin, subject, page.as_deref(), right);
                     why.truncate(MAX_LIES);
                     for lie in why.iter_mut() {
                         // Of a record that names no page before it: it passes over them.
@@ -197,7 +208,7 @@ impl Inquiry {
                             *lie = Lie::Omits { first: first.clone(), more: *more };
                         }
                     }
-                    let shown = contradiction(subject, page.as_deref(), right, place)?;
+                    let shown = contradiction(&self.origin, subject, page.as_deref(), right, place)?;
                     Some(Ground::Prev { place, page, entry: shown.entry() })
                 });
                 (ground, Some(place))
@@ -222,13 +233,13 @@ impl Found {
 
 impl WrongEpoch {
     /// Says what the index says that is not so, and finds what shows it.
-    fn look_into(&self, reader: &dyn Reader, found: &Found, why: &mut Vec<Lie>) -> Option<Ground> {
+    fn look_into(&self, origin: &str, reader: &dyn Reader, found: &Found, why: &mut Vec<Lie>) -> Option<Ground> {
         if let Some((number, place)) = found.epochs.get(&self.root).filter(|(_, place)| *place < self.place) {
             why.push(Lie::OtherEpoch { number: *number, place: *place });
         }
         let mut ground = None;
         for (key, named) in &self.differences.pages {
-            let (shown, said) = self.subject(reader, found, key, *named);
+            let (shown, said) = self.subject((origin, reader), found, key, *named);
             why.extend(said);
             ground = ground.or(shown);
         }
@@ -255,7 +266,7 @@ impl WrongEpoch {
     /// What the index says of one subject.
     fn subject(
         &self,
-        reader: &dyn Reader,
+        (origin, reader): (&str, &dyn Reader),
         found: &Found,
         key: &Digest,
         named: Option<Digest>,
@@ -280,8 +291,8 @@ impl WrongEpoch {
             },
             (None, None) => return (None, Vec::new()),
         };
-        let lies = lies(&subject, bytes.as_deref(), right);
-        let ground = contradiction(&subject, bytes.as_deref(), right, self.place).map(|shown| Ground::Index {
+        let lies = lies(origin, &subject, bytes.as_deref(), right);
+        let ground = contradiction(origin, &subject, bytes.as_deref(), right, self.place).map(|shown| Ground::Index {
             subject,
             epoch: self.place,
             page: bytes,
@@ -298,6 +309,17 @@ impl Contradiction {
             Contradiction::Entry(place) => Some(place),
         }
     }
+}
+
+/// What shows that the record at a place is not signed by its package's maintainers: the page before it, if that is one, and
+/// the one that the record names.
+fn unsigned(origin: &str, package: &str, lines: &[Line], place: u64) -> Option<Ground> {
+    let at = lines.binary_search_by_key(&place, |line| line.place).ok()?;
+    let record = Record::parse(&lines[at].entry).ok()?;
+    let page = Some(page_of_lines(&lines[..at])).filter(|page| !page.is_empty());
+    let is_page = page.as_ref().is_none_or(|page| Page::parse(page, origin, package).is_ok());
+    let is_named = record.prev() == page.as_ref().map(|page| Digest::of(page));
+    (is_page && is_named).then_some(Ground::Maintainers { place, page })
 }
 
 /// The records that stand before a place.

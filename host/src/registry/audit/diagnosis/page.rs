@@ -35,13 +35,24 @@ pub(super) fn earlier_page(right: &[Line], digest: &Digest) -> Option<Vec<u8>> {
         hasher.update(&format_line(line.place, &line.entry));
         hasher.digest() == *digest
     })?;
-    Some(right[..=end].iter().flat_map(|line| format_line(line.place, &line.entry)).collect())
+    Some(page_of_lines(&right[..=end]))
+}
+
+/// All of these lines as a page.
+pub(super) fn page_of_lines(lines: &[Line]) -> Vec<u8> {
+    lines.iter().flat_map(|line| format_line(line.place, &line.entry)).collect()
 }
 
 /// What contradicts the page, or the package's absence, at `before`; nothing if it is as it should be.
-pub(super) fn contradiction(subject: &str, page: Option<&[u8]>, right: &[Line], before: u64) -> Option<Contradiction> {
+pub(super) fn contradiction(
+    origin: &str,
+    subject: &str,
+    page: Option<&[u8]>,
+    right: &[Line],
+    before: u64,
+) -> Option<Contradiction> {
     let Some(bytes) = page else { return right.first().map(|line| Contradiction::Entry(line.place)) };
-    let Ok(page) = Page::parse(bytes, subject) else { return Some(Contradiction::Itself) };
+    let Ok(page) = Page::parse(bytes, origin, subject) else { return Some(Contradiction::Itself) };
     if page.last().0 >= before {
         return Some(Contradiction::Itself);
     }
@@ -53,7 +64,7 @@ pub(super) fn contradiction(subject: &str, page: Option<&[u8]>, right: &[Line], 
 }
 
 /// What a page says that is not so.
-pub(super) fn lies(subject: &str, page: Option<&[u8]>, right: &[Line]) -> Vec<Lie> {
+pub(super) fn lies(origin: &str, subject: &str, page: Option<&[u8]>, right: &[Line]) -> Vec<Lie> {
     let Some(bytes) = page else {
         let more = right.len().saturating_sub(1) as u64;
         return right.first().and_then(name).map(|first| Lie::Hides { first, more }).into_iter().collect();
@@ -86,7 +97,7 @@ pub(super) fn lies(subject: &str, page: Option<&[u8]>, right: &[Line]) -> Vec<Li
         lies.extend(altered.and_then(|(line, _)| name(line)).map(|record| Lie::Alters { record }));
     }
     if lies.is_empty()
-        && let Err(error) = Page::parse(bytes, subject)
+        && let Err(error) = Page::parse(bytes, origin, subject)
     {
         lies.push(Lie::NoPage { subject: subject.to_owned(), error });
     }

@@ -41,7 +41,7 @@ mod oracle;
 #[path = "../../tests/rounds/mod.rs"]
 mod rounds;
 
-/// A target: its name, which is also that of its file in `targets/` and of its folder in `seeds/`, and what it does.
+/// A target: its name, which is also that of its folder in `seeds/`, and what it does.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.

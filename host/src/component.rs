@@ -240,12 +240,8 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection> {
 /// the file has ended. The parser itself takes a module for whole whose sections end there, whatever its stated size.
 pub(crate) fn sections(bytes: &[u8]) -> impl Iterator<Item = Result<(usize, Payload<'_>)>> {
     let mut depth = 0_usize;
-    let mut payloads = Parser::new(0).parse_all(bytes);
-    let mut next = move || -> Option<Result<(usize, Payload<'_>)>> {
-        let payload = match payloads.next()? {
-            Ok(payload) => payload,
-            Err(error) => return Some(Err(broken(&error))),
-        };
+    let placed = move |payload: wasmparser::Result<Payload<'_>>| {
+        let payload = payload.map_err(|error| broken(&error))?;
         let lies_in = depth;
         match &payload {
             Payload::Version { .. } => depth += 1,
@@ -255,24 +251,22 @@ pub(crate) fn sections(bytes: &[u8]) -> impl Iterator<Item = Result<(usize, Payl
                 if range.end > bytes.len() =>
             {
                 let (size, found) = (range.end - range.start, bytes.len() - range.start);
-                return Some(Err(broken(&format_args!(
+                return Err(broken(&format_args!(
                     "expected {size} bytes of what begins at byte {}, found {found}",
                     range.start
-                ))));
+                )));
             }
             _ => {}
         }
         if depth > MAX_NESTING {
-            return Some(Err(broken(&format_args!("more than {MAX_NESTING} components in one another"))));
+            return Err(broken(&format_args!("more than {MAX_NESTING} components in one another")));
         }
-        Some(Ok((lies_in, payload)))
+        Ok((lies_in, payload))
     };
-    let mut has_failed = false;
-    std::iter::from_fn(move || {
-        let section = if has_failed { None } else { next() };
-        has_failed = matches!(section, Some(Err(_)));
-        section
-    })
+    Parser::new(0)
+        .parse_all(bytes)
+        .map(placed)
+        .scan(false, |is_over, section| (!std::mem::replace(is_over, section.is_err())).then_some(section))
 }
 
 pub(crate) fn broken(error: &dyn fmt::Display) -> Error {

@@ -14,7 +14,7 @@ pub enum ErrorKind {
     Malformed,
     /// A lock that is missing or not current.
     NotCurrent,
-    /// Could not check: network, missing files, budget or limit reached.
+    /// Could not check: network, missing files of a registry or a bundle, budget or limit reached.
     CouldNotCheck,
     /// Refused: a key, a quorum, a solver that is not accepted.
     Refused,

@@ -46,6 +46,7 @@ pub fn verdict(lock: &Lock, verified: &Verified, beside: &Beside<'_>) -> Vec<Str
     verdict.push(format!("  engine: {}", beside.engine));
     for (log, behind) in graph.logs.iter().zip(behind) {
         let age = match behind {
+            Some(0) if judged.newest_seen(&log.accepted.head().origin).is_some() => "no newer head is known".to_owned(),
             Some(0) => "no newer head is known to this host (none was asked for)".to_owned(),
             Some(records) => format!("{records} records behind the newest head known to this host"),
             None => "not compared with the head known to this host, for which a bundle has no proof".to_owned(),

@@ -55,7 +55,7 @@ pub struct Verified {
     pub graph: Graph,
     /// The trust file, with what logs vouch for.
     pub trust: Trust,
-    /// How many records each is behind the newest head that this host remembers; nothing where the two cannot be compared,
+    /// How many records each is behind the newest head that this host remembers, or has looked at for the solver; nothing where the two cannot be compared,
     /// because everything was taken from a bundle.
     pub behind: Vec<Option<u64>>,
     /// The component that has run.
@@ -107,6 +107,12 @@ impl Verification<'_> {
             None => consult_memory(self.memory, &trust, &heads, &mut pages)?.into_iter().map(Some).collect(),
             Some(_) => consult_without_proofs(self.memory, &trust, &heads)?,
         };
+        let behind = heads.iter().zip(behind).map(|(accepted, behind)| {
+            let head = accepted.head();
+            let seen = judged.newest_seen(&head.origin).map(|size| size.saturating_sub(head.size));
+            behind.max(seen)
+        });
+        let behind = behind.collect();
         if let Some(publication) = &mut judged.publication
             && let Some(own) = &mut publication.pages
         {

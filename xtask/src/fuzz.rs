@@ -1,4 +1,4 @@
-//! Fuzzing: every target of `fuzz/targets/` for some seconds, from the committed seeds, several at a time.
+//! Fuzzing: every target of `fuzz/` for some seconds, from the committed seeds, several at a time.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -46,10 +46,11 @@ struct Run {
     failed: Option<String>,
 }
 
-/// Builds the targets and runs each. There is no list of targets to forget one in: they are the files in `fuzz/targets/`.
+/// Builds the fuzzer and runs each target. There is no list of targets to forget one in: each has a folder in `fuzz/seeds/`,
+/// or a test of `fuzz/` fails.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
-    let all = names(&root.join("fuzz/targets"))?;
-    ensure!(!all.is_empty(), "fuzz/targets holds no target");
+    let all = names(&root.join("fuzz/seeds"))?;
+    ensure!(!all.is_empty(), "fuzz/seeds holds no target's seeds");
     if let Some(unknown) = options.targets.iter().find(|target| !all.contains(target)) {
         bail!("expected one of {}, found {unknown:?}", all.join(", "));
     }
@@ -100,7 +101,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
 fn names(folder: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
-        names.push(entry?.path().file_stem().unwrap_or_default().to_string_lossy().into_owned());
+        names.push(entry?.file_name().to_string_lossy().into_owned());
     }
     names.sort();
     Ok(names)
@@ -121,8 +122,7 @@ fn artifacts(root: &Path, target: &str) -> PathBuf {
 }
 
 /// Coverage and the sanitizer want flags of an unreleased compiler; the pinned one has them behind a variable.
-/// Optimizing across crates, as the release profile does, would be done again for each target, and optimizing more takes
-/// longer than it gains in a run of seconds.
+/// Optimizing as the release profile does takes longer than it gains in a run of seconds.
 fn build(root: &Path) -> Result<()> {
     let found = cargo().args(["fuzz", "--version"]).output().context("cargo fuzz")?;
     let found = String::from_utf8_lossy(&found.stdout).trim().to_owned();
@@ -151,8 +151,9 @@ fn fuzz(root: &Path, target: &str, options: &Options) -> Result<Run> {
     let artifacts = artifacts(root, target);
     fs::create_dir_all(&corpus)?;
     fs::create_dir_all(&artifacts)?;
-    let mut command = Command::new(root.join("target/x86_64-unknown-linux-gnu/release").join(target));
+    let mut command = Command::new(root.join("target/x86_64-unknown-linux-gnu/release/fuzzer"));
     command
+        .env("HEADLOCK_FUZZ_TARGET", target)
         .arg(&corpus)
         .arg(root.join("fuzz/seeds").join(target))
         .arg(format!("-max_total_time={}", options.seconds))

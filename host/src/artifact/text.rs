@@ -1,13 +1,13 @@
 //! A folder of WIT text, or one file of it, as the bytes of a package.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
 use wit_parser::{Resolve, ResolveError, ResolveErrorKind};
 
-use crate::deps::MAX_DECLARED;
 use crate::error::{Error, Result};
+use crate::files;
 
 /// Encodes the package in a folder, whose own packages it depends on stand in `deps`, or in one file. What is behind
 /// `@unstable` is left out, as tools do that are not asked for it.
@@ -22,17 +22,17 @@ pub fn encode(path: &Path) -> Result<Vec<u8>> {
             .hint("packages that it uses have theirs in `deps`"));
     }
     // What they use of one another is encoded with each that uses it.
-    let beside = crate::deps::declared_beside(path)?;
-    if beside > MAX_DECLARED {
-        let deps = path.join("deps");
-        let what = format!("{}: expected at most {MAX_DECLARED} interfaces and worlds, found {beside}", deps.display());
-        return Err(Error::malformed(what));
-    }
+    crate::deps::check_beside(path)?;
     let failed = |error: anyhow::Error| {
         let what = format!("{}: a package of WIT text that cannot be read whole", path.display());
         // Its own text has lines, and repeats the path.
         let why = error.root_cause().to_string().split_whitespace().collect::<Vec<_>>().join(" ");
         let deps = path.join("deps");
+        if let Some(component) = component_beside(&deps) {
+            let component = component.display();
+            return Error::malformed(format!("{component}: expected a WIT package, found a component"))
+                .hint("what a text uses of others is in WIT packages: move the component away");
+        }
         let hint = other_version(&error, &deps).unwrap_or_else(|| {
             format!(
                 "each package that it uses needs its WIT text, or its bytes, in the folder's `deps`: `headlock fetch --layout wkg \
@@ -50,6 +50,17 @@ pub fn encode(path: &Path) -> Result<Vec<u8>> {
         return Err(Error::malformed(what).hint("a package without either says nothing that others could use"));
     }
     wit_component::encode(&resolve, package, false).map_err(failed)
+}
+
+/// A component among the packages beside a text, where only WIT packages can be.
+fn component_beside(deps: &Path) -> Option<PathBuf> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(deps).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    let is_component = |path: &PathBuf| {
+        let bytes = files::read_bytes(path, MAX_BYTES).ok().flatten();
+        bytes.and_then(|bytes| super::read(&bytes).ok()).is_some_and(|artifact| artifact.kind == super::Kind::Component)
+    };
+    paths.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "wasm")).find(is_component)
 }
 
 /// What to do where the text names a package in another version than `deps` has it.

@@ -256,10 +256,14 @@ fn refuse_same_key(keys: &[SigningKey]) -> Result<()> {
     Ok(())
 }
 
+/// How the files begin that attesting writes: envelope, statement, bundle; and an envelope of others.
+const ATTESTATIONS: [&[u8]; 4] = [b"{\"payload\":", b"{\"_type\":", b"{\"mediaType\":", b"{\"payloadType\":"];
+
 /// An attestation takes the place of an older one, a claim that of a claim, and nothing that of anything else.
 fn refuse_other_file(path: &Path, bytes: &[u8]) -> Result<()> {
-    if bytes.starts_with(b"{") {
-        return files::refuse_other(path, b"{", "attestation");
+    if ATTESTATIONS.iter().any(|start| bytes.starts_with(start)) {
+        let is_one = ATTESTATIONS.iter().any(|start| files::refuse_other(path, start, "attestation").is_ok());
+        return if is_one { Ok(()) } else { files::refuse_other(path, b"{\"payload\":", "attestation") };
     }
     let first = bytes.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
     files::refuse_other(path, first, "claim")

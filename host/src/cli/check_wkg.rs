@@ -53,6 +53,9 @@ impl CheckWkg {
         let locked = Locked::read(&path)?;
         let names = Names::parse(self.known_as.iter().map(String::as_str))?;
         let trust = self.trust(place)?;
+        for origin in names.all() {
+            trust.require_log(origin).map_err(|error| Error::malformed(format!("--known-as: {error}")))?;
+        }
         let asked = asked(&locked, &names, &trust, &path)?;
         let mut by_origin: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (origin, package) in &asked {

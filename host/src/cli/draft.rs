@@ -9,7 +9,7 @@ use headlock_log::record::{MAX_RECORD, MAX_RECORD_SIGNATURES, Record, Statement}
 
 use super::maintainers::{Naming, describe};
 use super::output::Output;
-use super::registry::Stated;
+use super::registry::{Stated, kept_content};
 use super::session::Place;
 use super::words::count;
 use super::writer::Writer;
@@ -153,15 +153,21 @@ impl Publish {
         let content = self.content.as_ref().map(|path| place.path(path));
         let key = self.writer.key(place)?;
         let mut registry = self.writer.open(place, &key)?;
+        if let (Some(content), Record::Release(release)) = (&content, &statement)
+            && registry.keep_missing_content_of_draft(&text, content)?
+        {
+            return output.result(&kept_content(&format!("{} {}", release.package, release.version)));
+        }
         let approval = Approval { keys: &[], signatures: &signatures };
         let taken = registry.publish_draft(&text, content.as_deref(), &approval)?;
         output.results(&describe(&taken, &key))?;
         if let (None, Record::Release(release)) = (&content, &statement) {
-            let path = self.writer.folder(place).join(blob_path(&release.content));
-            output.note(&format!(
-                "note: no --content was given: whoever fetches needs it from elsewhere, or from {}, if you put it there",
-                path.display()
-            ));
+            if !self.writer.folder(place).join(blob_path(&release.content)).exists() {
+                output.note(
+                    "note: no --content was given: whoever fetches needs it from elsewhere; the same once more, with \
+                     --content, keeps it here",
+                );
+            }
         }
         Ok(())
     }

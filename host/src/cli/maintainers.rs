@@ -133,7 +133,7 @@ impl Maintainers {
 }
 
 /// What has come into a registry.
-pub(super) fn describe(taken: &Taken, key: &LogSigner) -> Vec<String> {
+pub(super) fn describe(taken: &Taken, key: &LogSigner) -> [String; 2] {
     let Taken { what, place, head } = taken;
-    vec![format!("published {what}: record {place}"), key.head_line(head)]
+    key.done(&format!("published {what}: record {place}"), head)
 }

@@ -94,7 +94,7 @@ impl Peer {
                     return Err(stranger(&remove.origin, &peers, "`headlock registry peer list` lists the peers"));
                 }
                 let head = registry.remove_peer(&remove.origin)?;
-                output.results(&[format!("{} is no longer a peer", remove.origin), key.head_line(&head)])
+                output.results(&key.done(&format!("{} is no longer a peer", remove.origin), &head))
             }
             Peer::List(list) => {
                 let key = keys::read_public(&place.path(&list.log_key))?;
@@ -123,7 +123,9 @@ impl Add {
         let request = PeerRequest { keys, url: self.url.clone(), packages, depth: self.depth };
         let key = self.writer.key(place)?;
         let head = self.writer.open(place, &key)?.add_peer(&request)?;
-        output.results(&[format!("{origin} is a peer"), key.head_line(&head)])
+        output.results(&key.done(&format!("{origin} is a peer"), &head))?;
+        output.note("note: whoever locks against this registry is asked for a word on that peer from now on: docs/manifest.md");
+        Ok(())
     }
 }
 

@@ -12,7 +12,7 @@ use crate::heads::Memory;
 use crate::lock::{Lock, SolverId};
 use crate::pages::Pages;
 use crate::solvers::accept::{refuse_yanked, yanks};
-use crate::solvers::look::look_around;
+use crate::solvers::look::{Look, look_around};
 use crate::solvers::{Located, Locating};
 use crate::trust::{AcceptedHead, Trust};
 use crate::verify;
@@ -71,11 +71,18 @@ pub(super) fn locate(
         output.note(&format!("no yank of the solver could be seen in {registry}: {why}"));
     }
     match &mut located {
-        None => output.note(&format!(
-            "the solver {} is published in no registry that {} accepts it from: the lock does not say where",
-            id.full_name(),
-            trust.path.display()
-        )),
+        None => output.note(&match published_since(&looks, &id) {
+            Some(registry) => format!(
+                "the solver {} is published in {registry}, at a newer head than the lock pins, which so does not say where: \
+                 `headlock update` moves it on",
+                id.full_name()
+            ),
+            None => format!(
+                "the solver {} is published in no registry that {} accepts it from: the lock does not say where",
+                id.full_name(),
+                trust.path.display()
+            ),
+        }),
         Some(Located { publication, .. }) => {
             let before = old.and_then(|old| old.claim.solver.published.as_ref());
             if let Some(before) = before.filter(|before| before.origin == publication.origin()) {
@@ -93,4 +100,13 @@ pub(super) fn locate(
         }
     }
     Ok(located)
+}
+
+/// A registry whose newest head has the very component, not yanked.
+fn published_since<'l>(looks: &'l [Look], id: &SolverId) -> Option<&'l str> {
+    let has_it = |look: &&Look| {
+        let release = look.seen.as_ref().ok().and_then(|seen| seen.release.as_ref());
+        release.is_some_and(|release| release.content == id.sha256 && release.yanked.is_none())
+    };
+    looks.iter().find(has_it).map(|look| look.registry.as_str())
 }

@@ -165,18 +165,18 @@ impl Registry {
                 let registry = registry::Registry::init(&dir, &key)?;
                 warn_of_another(place, &key.verifier(), output);
                 let head = registry.made();
-                output.results(&[format!("made {}: the log {}", dir.display(), head.origin), key.head_line(head)])
+                output.results(&key.done(&format!("made {}: the log {}", dir.display(), head.origin), head))
             }
             Registry::Publish(publish) => publish.run(place, output),
             Registry::Yank(mention) => {
                 let key = mention.writer.key(place)?;
                 let head = mention.writer.open(place, &key)?.yank(&mention.package, &mention.version)?;
-                output.results(&[format!("yanked {} {}", mention.package, mention.version), key.head_line(&head)])
+                output.results(&key.done(&format!("yanked {} {}", mention.package, mention.version), &head))
             }
             Registry::Unyank(mention) => {
                 let key = mention.writer.key(place)?;
                 let head = mention.writer.open(place, &key)?.unyank(&mention.package, &mention.version)?;
-                output.results(&[format!("unyanked {} {}", mention.package, mention.version), key.head_line(&head)])
+                output.results(&key.done(&format!("unyanked {} {}", mention.package, mention.version), &head))
             }
             Registry::Maintainers(maintainers) => maintainers.run(place, output),
             Registry::Draft(draft) => draft.run(place, output),
@@ -206,6 +206,11 @@ fn warn_of_another(place: &Place, key: &VerifierKey, output: Output) {
     }
 }
 
+/// A release was published without its content, which the registry has now.
+pub(super) fn kept_content(what: &str) -> String {
+    format!("kept the content of {what}, which was published without it: the log is as it was")
+}
+
 impl Publish {
     fn run(&self, place: &Place, output: Output) -> Result<()> {
         let mut release = self.release.release(place)?;
@@ -221,6 +226,12 @@ impl Publish {
         }
         understood.iter().for_each(|line| output.note(line));
         let (request, content) = (&release.request, release.content());
+        if let Some(content) = content
+            && registry.keep_missing_content(request, content, maintainers.as_ref())?
+        {
+            let what = format!("{} {}", request.package, request.version);
+            return output.report(&[kept_content(&what)], || Publishing::of("kept-content", request, None));
+        }
         let approval = Approval { keys: &keys, signatures: &[] };
         let published = registry.publish_approved(request, content, maintainers.as_ref(), &approval)?;
         let Published { place, content, head } = &published;

@@ -143,11 +143,17 @@ impl LogSigner {
         matches!(self, LogSigner::Later(..))
     }
 
+    /// What a command has done, and the head that it has made.
+    pub(super) fn done(&self, what: &str, head: &Head) -> [String; 2] {
+        let what = if self.is_later() { format!("prepared, not done: {what}") } else { what.to_owned() };
+        [what, self.head_line(head)]
+    }
+
     /// A head that a command has made, in words.
     pub(super) fn head_line(&self, head: &Head) -> String {
         match self {
             LogSigner::Later(path, _) => {
-                format!("not signed yet: {}; what is to be signed is in {}", head_line(head), path.display())
+                format!("not signed yet, {}; what is to be signed is in {}", head_line(head), path.display())
             }
             _ => head_line(head),
         }

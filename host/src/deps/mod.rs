@@ -27,7 +27,7 @@ use crate::mistake::Mistake;
 
 pub use merge::{Merged, Outcome, merge};
 pub use requirement::of_version;
-pub(crate) use wit::{MAX_DECLARED, declared_beside, package_of as wit_package};
+pub(crate) use wit::{check_beside, package_of as wit_package};
 
 /// What a project's files ask for.
 #[derive(Clone, Debug, Default)]

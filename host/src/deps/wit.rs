@@ -19,7 +19,7 @@ const MAX_BYTES: u64 = 16 << 20;
 
 /// Most interfaces and worlds of a text, and most of those beside it. What they use of one another makes encoding them take
 /// time and memory that is far from their size.
-pub(crate) const MAX_DECLARED: usize = 1_000;
+const MAX_DECLARED: usize = 1_000;
 
 /// Reads the WIT text right below a folder of a project, and asks for the packages that it names. Says whether there is any.
 ///
@@ -65,13 +65,7 @@ fn key(PackageName { namespace, name, .. }: &PackageName) -> (&str, &str) {
 /// Parses the files `*.wit` right below a folder, or a file; nothing where there are none.
 fn parse(path: &Path) -> Result<Option<UnresolvedPackageGroup>> {
     let parsed = parse_any(path)?;
-    let declared = parsed.as_ref().map_or(0, declared);
-    if declared > MAX_DECLARED {
-        return Err(Error::malformed(format!(
-            "{}: expected at most {MAX_DECLARED} interfaces and worlds, found {declared}",
-            path.display()
-        )));
-    }
+    check_declared(path, parsed.as_ref().map_or(0, declared))?;
     Ok(parsed)
 }
 
@@ -108,20 +102,29 @@ fn declared(group: &UnresolvedPackageGroup) -> usize {
     all.map(|package| package.interfaces.len() + package.worlds.len()).sum()
 }
 
-/// How many interfaces and worlds there are in the packages beside a folder's text, in its `deps`, as far as they are text
-/// that can be read.
+fn check_declared(place: &Path, found: usize) -> Result<()> {
+    if found <= MAX_DECLARED {
+        return Ok(());
+    }
+    let place = place.display();
+    Err(Error::malformed(format!("{place}: expected at most {MAX_DECLARED} interfaces and worlds, found {found}")))
+}
+
+/// Counts the interfaces and worlds of the packages beside a folder's text, in its `deps`, as far as they are text that can
+/// be read.
 ///
 /// # Errors
-/// Could not check: the folder cannot be read.
-pub(crate) fn declared_beside(folder: &Path) -> Result<usize> {
-    let Ok(entries) = fs::read_dir(folder.join("deps")) else { return Ok(0) };
+/// Malformed: too many. Could not check: the folder cannot be read.
+pub(crate) fn check_beside(folder: &Path) -> Result<()> {
+    let deps = folder.join("deps");
+    let Ok(entries) = fs::read_dir(&deps) else { return Ok(()) };
     let mut all = 0;
     for entry in entries {
         let path = entry.map_err(|error| Error::could_not_check(error.to_string()))?.path();
         let is_text = path.is_dir() || path.extension().is_some_and(|extension| extension == "wit");
         all += if is_text { parse_any(&path).ok().flatten().as_ref().map_or(0, declared) } else { 0 };
     }
-    Ok(all)
+    check_declared(&deps, all)
 }
 
 /// The WIT files of a path, ascending: itself, or what is right below it.

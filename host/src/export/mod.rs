@@ -73,6 +73,11 @@ impl Names {
         self.0.get(origin).map(String::as_str)
     }
 
+    /// The origins that have a name.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The origins of the registries that are called so.
     pub fn origins<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(_, called)| *called == name).map(|(origin, _)| origin.as_str())

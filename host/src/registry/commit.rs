@@ -7,11 +7,12 @@ use headlock_log::checkpoint::Head;
 use headlock_log::digest::{Digest, Hasher};
 use headlock_log::index::{blob_path, page_path};
 use headlock_log::page::MAX_PAGE;
-use headlock_log::record::{Epoch, Record};
+use headlock_log::record::{Epoch, Record, Release};
 use headlock_log::tile::{Tile, VerifiedTiles};
 
 use super::names::Names;
 use super::publish::read_chunks;
+use super::rejection::Rejection;
 use super::request::Request;
 use super::transaction::{Progress, Transaction};
 use super::tree::required;
@@ -50,6 +51,22 @@ impl Transaction<'_, '_> {
             return Err(Error::could_not_check(format!("{path} has changed while it was read")).hint("do this again"));
         }
         files.finish(growing, &blob_path(hash))
+    }
+
+    /// Keeps the content of a release that is published and says what this one says, where the registry has no such content.
+    /// Says whether that was so.
+    pub(super) fn keep_missing_content(&mut self, release: &Release<'_>, path: &Path) -> Result<bool> {
+        let is_published = match self.check_unpublished(release) {
+            Err(Rejection::Same { .. }) => true,
+            Ok(()) | Err(Rejection::Published { .. }) => false,
+            Err(error) => return Err(error.into()),
+        };
+        if !is_published || self.registry.files.exists(&blob_path(&release.content))? {
+            return Ok(false);
+        }
+        self.keep_content(path, &release.content)?;
+        self.registry.files.settle()?;
+        Ok(true)
     }
 
     /// Writes the records, an epoch and a new head; without records, nothing. Returns the newest head.

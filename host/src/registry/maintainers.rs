@@ -121,12 +121,7 @@ impl Registry<'_> {
     /// No: the package has got other records since. Malformed: no draft, or one of another log. Refused: not signed as it
     /// must be. Else as for [`Registry::publish`].
     pub fn publish_draft(&mut self, draft: &str, content: Option<&Path>, approval: &Approval<'_>) -> Result<Taken> {
-        let statement = Statement::parse(draft).map_err(|error| Error::malformed(error.to_string()))?;
-        if statement.origin != self.origin() {
-            let (expected, found) = (self.origin(), statement.origin);
-            return Err(Error::malformed(format!("expected a draft for the log {expected}, found one for {found}")));
-        }
-        let mut record = statement.record;
+        let mut record = record_of(draft, self.origin())?;
         let what = in_words(&record);
         let prev = record.prev();
         record.set_prev(None);
@@ -135,7 +130,7 @@ impl Registry<'_> {
         if transaction.page(&package)?.page.digest() != prev {
             // Its own record may be among them.
             if let Record::Release(release) = &record
-                && let Err(same @ Rejection::Same { .. }) = transaction.approved_release(release, approval)
+                && let Err(same @ Rejection::Same { .. }) = transaction.check_unpublished(release)
             {
                 return Err(same.into());
             }
@@ -160,6 +155,29 @@ impl Registry<'_> {
         let head = transaction.commit(&mut |_| ())?;
         Ok(Taken { what, place, head })
     }
+
+    /// As [`Registry::keep_missing_content`], of a release that was drafted.
+    ///
+    /// # Errors
+    /// Malformed: no draft, or one of another log. Could not check: files that cannot be read or written.
+    pub fn keep_missing_content_of_draft(&mut self, draft: &str, content: &Path) -> Result<bool> {
+        let Record::Release(mut release) = record_of(draft, self.origin())? else { return Ok(false) };
+        release.prev = None;
+        if hash_file(content)? != release.content {
+            return Ok(false);
+        }
+        self.begin()?.keep_missing_content(&release, content)
+    }
+}
+
+/// The record that a draft for a log says.
+fn record_of<'d>(draft: &'d str, origin: &str) -> Result<Record<'d>> {
+    let statement = Statement::parse(draft).map_err(|error| Error::malformed(error.to_string()))?;
+    if statement.origin != origin {
+        let found = statement.origin;
+        return Err(Error::malformed(format!("expected a draft for the log {origin}, found one for {found}")));
+    }
+    Ok(statement.record)
 }
 
 impl Transaction<'_, '_> {

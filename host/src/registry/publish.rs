@@ -6,6 +6,7 @@ use std::path::Path;
 use fs_err as fs;
 use headlock_log::checkpoint::Head;
 use headlock_log::digest::{Digest, Hasher};
+use headlock_log::record::Release;
 use semver::{Version, VersionReq};
 use serde::Deserialize;
 
@@ -193,8 +194,7 @@ impl Registry<'_> {
     ) -> Result<Published> {
         let hash = request.hash(content)?;
         let draft = request.draft(self.origin(), hash)?.canonical();
-        let mut release = draft.release();
-        release.maintainers = maintainers.map(NamedMaintainers::named);
+        let release = Release { maintainers: maintainers.map(NamedMaintainers::named), ..draft.release() };
         let mut transaction = self.begin()?;
         let place = transaction.approved_release(&release, approval)?;
         if let Some(path) = content {
@@ -202,6 +202,23 @@ impl Registry<'_> {
         }
         let head = transaction.commit(&mut |_| ())?;
         Ok(Published { place, content: hash, head })
+    }
+
+    /// Keeps the content of a release that was published as it is requested now, but without its content. Says whether that
+    /// was missing; if not, nothing is done.
+    ///
+    /// # Errors
+    /// As [`Registry::publish`], but that the log's rules are not asked.
+    pub fn keep_missing_content(
+        &mut self,
+        request: &ReleaseRequest,
+        content: &Path,
+        maintainers: Option<&NamedMaintainers>,
+    ) -> Result<bool> {
+        let hash = request.hash(Some(content))?;
+        let draft = request.draft(self.origin(), hash)?.canonical();
+        let release = Release { maintainers: maintainers.map(NamedMaintainers::named), ..draft.release() };
+        self.begin()?.keep_missing_content(&release, content)
     }
 }
 

@@ -229,7 +229,10 @@ impl Request {
                 "a head of {origin} with {} was signed here, and this one has {size} and is another",
                 count(signed, "record")
             ))
-            .hint("to sign it would fork the log, or roll it back: nothing is signed"));
+            .hint(
+                "to sign it would fork the log, or roll it back: nothing is signed. If the head that was signed was discarded \
+                 at the registry, the same commands in the same order make it again",
+            ));
         }
         if signed < since {
             return Err(Error::could_not_check(format!(

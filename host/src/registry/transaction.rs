@@ -115,18 +115,22 @@ impl<'r, 'k> Transaction<'r, 'k> {
         for dependency in &release.dependencies {
             self.check_edge(dependency)?;
         }
+        self.check_unpublished(release)?;
         let package = release.package;
-        if let Some(known) = self.known(package, release.version)? {
-            let (package, version) = (package.to_owned(), release.version.to_owned());
-            if known.kept == Statement::of(release) {
-                return Err(Rejection::Same { package, version });
-            }
-            return Err(Rejection::Published { package, version, content: known.kept.content });
-        }
         if self.page(package)?.page.digest().is_none() {
             self.check_new_package(package)?;
         }
         self.approve(package, record, approval)
+    }
+
+    /// Refuses a release of a version that is published, whatever it says.
+    pub(super) fn check_unpublished(&mut self, release: &Release<'_>) -> Result<(), Rejection> {
+        let Some(known) = self.known(release.package, release.version)? else { return Ok(()) };
+        let (package, version) = (release.package.to_owned(), release.version.to_owned());
+        if known.kept == Statement::of(release) {
+            return Err(Rejection::Same { package, version });
+        }
+        Err(Rejection::Published { package, version, content: known.kept.content })
     }
 
     /// Adds a yank; see [`Transaction::push`].

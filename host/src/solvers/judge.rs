@@ -43,6 +43,15 @@ pub struct Judged {
     pub places: Vec<Place>,
 }
 
+impl Judged {
+    /// How many records the newest head of a registry has that was seen beside the one that the lock pins, if any was.
+    pub fn newest_seen(&self, registry: &str) -> Option<u64> {
+        let of_it = self.looks.iter().filter(|look| look.registry == registry);
+        let seen = of_it.filter_map(|look| look.seen.as_ref().ok());
+        seen.filter(|seen| !matches!(seen.from, Source::Lock(_))).map(|seen| seen.size).max()
+    }
+}
+
 impl Judging<'_> {
     /// Judges the solver of a lock whose own logs are open in `pages`.
     ///

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use headlock_log::checkpoint::{Checkpoint, CheckpointError};
 use headlock_log::digest::Digest;
 use headlock_log::note::{NoteError, VerifierKey};
-use headlock_log::policy::Policy;
+use headlock_log::policy::{Policy, PolicyError};
 
 use crate::error::{Error, Result};
 use crate::lock::{Cosignature, PinnedLog};
@@ -79,6 +79,10 @@ pub struct Trust {
     pub solver_rules: Vec<SolverRule>,
 }
 
+/// What to do where a head has too few cosignatures.
+const UNCOSIGNED: &str = "whoever runs the registry has its heads cosigned (`headlock registry witness`); `headlock update` \
+     moves a lock on to the newest head, with its cosignatures";
+
 impl Trust {
     /// Reads a trust file and the policy that it names, relative to its folder.
     ///
@@ -136,7 +140,10 @@ impl Trust {
     pub fn accept_checkpoint(&self, origin: &str, bytes: &[u8]) -> Result<(AcceptedHead, Vec<Cosignature>)> {
         let refused = |what: String| Error::refused(format!("the checkpoint of {origin} is not accepted: {what}"));
         self.require_log(origin)?;
-        let accepted = self.policy.accept(origin, bytes).map_err(|error| refused(error.to_string()))?;
+        let accepted = self.policy.accept(origin, bytes).map_err(|error| match error {
+            PolicyError::Quorum { .. } => refused(error.to_string()).hint(UNCOSIGNED),
+            _ => refused(error.to_string()),
+        })?;
         let head = accepted.head().clone();
         let held = accepted.cosignatures();
         let lines: BTreeSet<String> = held.iter().map(|held| held.signature.to_string()).collect();

@@ -32,6 +32,9 @@ pub(in crate::cli) struct Fetch {
     trust: Option<PathBuf>,
 }
 
+/// How every file of WebAssembly begins.
+const MAGIC: &[u8] = b"\0asm";
+
 impl Fetch {
     pub(super) fn run(&self, place: &Place, output: Output) -> Result<()> {
         let trust = place.trust(self.trust.as_deref())?;
@@ -56,6 +59,7 @@ impl Fetch {
             Some(path) => place.path(path),
             None => place.path(Path::new(&format!("{}-{}.wasm", known.package.replace(':', "-"), release.version))),
         };
+        files::refuse_other(&path, MAGIC, "component")?;
         files::replace(&path, solver.bytes())?;
         let Release { version, record, content, yanked } = release;
         let Known { registry, package, .. } = known;

@@ -42,6 +42,7 @@ impl TrustSolver {
         let text = files::read_text(&path, MAX_TRUST)?.unwrap_or_default();
         let (what, is_there, changed) = match (&self.component, &self.registry, &self.versions) {
             (_, Some(registry), Some(versions)) => {
+                before.require_log(registry)?;
                 let (registry, package, versions) = (registry.clone(), self.package.clone(), versions.clone());
                 let rule = SolverRule { registry, package, versions };
                 (format!("{rule}"), before.solver_rules.contains(&rule), add_rule(&text, &rule))

@@ -21,10 +21,10 @@ mod peers;
 use std::fmt;
 use std::io::Write;
 
-use headlock_log::checkpoint::{Checkpoint, Head};
+use headlock_log::checkpoint::{Checkpoint, CheckpointError, Head};
 use headlock_log::digest::Digest;
 use headlock_log::evidence::Checked;
-use headlock_log::note::VerifierKey;
+use headlock_log::note::{NoteError, VerifierKey};
 use headlock_log::page::AuthorityFault;
 use headlock_log::record::RecordError;
 use thiserror::Error as ThisError;
@@ -262,7 +262,7 @@ impl Audit {
             let (count, origin) = (self.missing.count, &self.head.origin);
             let files = counted(count, "file is missing", "files are missing");
             return Err(Error::could_not_check(format!("{origin}: {files}, the first: {first}"))
-                .hint("its operator can make them again from the log"));
+                .hint("a copy of the registry has them; `headlock registry mirror` of it into another folder makes them again from the log, all but contents"));
         }
         Ok(())
     }
@@ -298,7 +298,11 @@ impl Audit {
 pub fn audit(reader: &dyn Reader, key: &VerifierKey, progress: &mut dyn FnMut(Step)) -> Result<Audit> {
     let bytes = required(reader, CHECKPOINT, MAX_CHECKPOINT)?;
     let checkpoint = Checkpoint::verify(&bytes, key).map_err(|error| {
-        Error::refused(format!("{CHECKPOINT}: {error}")).hint("give the key of the log that is to be audited")
+        let hint = match &error {
+            CheckpointError::Note(NoteError::Unknown(_)) => "give the key of the log that is to be audited",
+            _ => "the file was changed, or never was its log's; bring it back from a copy of the registry",
+        };
+        Error::refused(format!("{CHECKPOINT}: {error}")).hint(hint)
     })?;
     let head = checkpoint.head().clone();
 

@@ -1,4 +1,0 @@
-#![no_main]
-#![allow(missing_docs, reason = "see headlock_fuzz::secret::credentials")]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| headlock_fuzz::secret::credentials(data));

@@ -12,10 +12,13 @@ export LC_ALL=C
 # Longest text and most lines of a command's output that stand in a summary, which may have a mebibyte.
 readonly MAX_LINE=600 MAX_LINES=40
 
-# output NAME VALUE: an output of this step, of one line.
+# output NAME VALUE: an output of this step, of one line. Another value is none: what is left out of a path names another file.
 output() {
-    local value=${2//[$'\r\n']/ }
-    printf '%s=%s\n' "$1" "$value" >> "$GITHUB_OUTPUT"
+    if ! plain "$2"; then
+        printf '::error title=headlock::%s\n' "the output $1 would have control characters"
+        exit 4
+    fi
+    printf '%s=%s\n' "$1" "$2" >> "$GITHUB_OUTPUT"
 }
 
 # markdown TEXT…: lines for the job's summary. Nothing from an input, a lock or a registry goes in here but through `block`.

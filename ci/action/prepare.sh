@@ -34,11 +34,20 @@ absolute() {
     esac
 }
 
+# real PATH WHAT: the path without links, in $real. One with control characters is refused: what takes a line feed away that
+# ends a name, as the shell does, would be told of another file.
+real() {
+    real=$(realpath -m -- "$1" && printf x)
+    real=${real%$'\n'x}
+    plain "$real" || usage "$2 leads to a path with control characters" 'look at what it links to'
+}
+
 directory=$(absolute "$workspace" "${INPUT_DIRECTORY:-.}")
 if ! [ -d "$directory" ]; then
     usage "there is no folder $INPUT_DIRECTORY" 'the input `working-directory` names the project, from the workspace'
 fi
-directory=$(cd -- "$directory" && pwd -P)
+real "$directory" 'the input `working-directory`'
+directory=$real
 manifest=$(absolute "$directory" "${INPUT_MANIFEST:-headlock.toml}")
 lock=$(dirname -- "$manifest")/headlock.lock
 trust=$(absolute "$workspace" "$INPUT_TRUST")
@@ -60,9 +69,12 @@ checkout() {
 if [ -z "$trust" ]; then
     basis=beside
 else
-    trust=$(realpath -- "$trust")
-    real_workspace=$(realpath -- "$workspace")
-    of_lock=$(checkout "$(realpath -m -- "$(dirname -- "$lock")")") of_trust=$(checkout "$(dirname -- "$trust")")
+    real "$workspace" 'the workspace'
+    real_workspace=$real
+    real "$(dirname -- "$lock")" 'the input `manifest-path`'
+    of_lock=$(checkout "$real")
+    real "$trust" 'the input `trust`'
+    trust=$real of_trust=$(checkout "$(dirname -- "$real")")
     if [ "$of_trust" = "$of_lock" ]; then basis=same-checkout; else basis=given; fi
 fi
 

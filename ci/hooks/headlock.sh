@@ -50,9 +50,14 @@ find_program() {
     program=$built
 }
 
+# there PATH: whether there is anything, be it a link that leads nowhere, which is a file that cannot be read.
+there() {
+    [ -e "$1" ] || [ -L "$1" ]
+}
+
 # is_project FOLDER
 is_project() {
-    [ -e "$1/headlock.toml" ] || [ -e "$1/headlock.lock" ]
+    there "$1/headlock.toml" || there "$1/headlock.lock"
 }
 
 # projects FILE…: the projects that the files belong to, each once, each ended by a NUL.
@@ -68,13 +73,13 @@ projects() {
 
 # uncommitted FOLDER: whether there is a lock that the commit would leave behind.
 uncommitted() {
-    [ -e "$1/headlock.lock" ] && git rev-parse --git-dir > /dev/null 2>&1 &&
+    there "$1/headlock.lock" && git rev-parse --git-dir > /dev/null 2>&1 &&
         [ -n "$(git ls-files --others --exclude-standard -- "$1/headlock.lock")" ]
 }
 
 # lock_check FOLDER
 lock_check() {
-    if ! [ -e "$1/headlock.toml" ] && ! [ -L "$1/headlock.toml" ]; then
+    if ! there "$1/headlock.toml"; then
         printf '%s: no manifest beside the lock, nothing to compare it with\n' "$(shown "$1")"
         return 0
     fi
@@ -87,7 +92,7 @@ lock_check() {
 
 # verify FOLDER
 verify() {
-    if ! [ -e "$1/headlock.lock" ]; then
+    if ! there "$1/headlock.lock"; then
         say "error: $(shown "$1") has no headlock.lock: \`headlock lock\` writes one"
         return 3
     fi

@@ -238,9 +238,9 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection> {
 /// # Errors
 /// Refused: bytes that are no sections, components and modules that lie too deep in one another, and one that goes on where
 /// the file has ended. The parser itself takes a module for whole whose sections end there, whatever its stated size.
-pub(crate) fn sections(bytes: &[u8]) -> impl Iterator<Item = Result<(usize, Payload<'_>)>> {
+pub(crate) fn sections<'b>(bytes: &'b [u8]) -> impl Iterator<Item = Result<(usize, Payload<'b>)>> {
     let mut depth = 0_usize;
-    let placed = move |payload: wasmparser::Result<Payload<'_>>| {
+    let placed = move |payload: wasmparser::Result<Payload<'b>>| {
         let payload = payload.map_err(|error| broken(&error))?;
         let lies_in = depth;
         match &payload {

@@ -42,7 +42,7 @@ fn the_key_is_in_a_file_of_nobody_elses_only_while_it_signs() {
     let inputs = [("headlock", program.as_str()), ("trust", "trusted/trust.toml"), ("attest", "true"), ("key", KEY)];
     let done = stage.action(&inputs);
     assert_eq!(done.outputs["verdict"], "verified", "{done:#?}");
-    let out = stage.path("work/headlock.lock.intoto.json");
+    let out = stage.path("work/app/headlock.lock.intoto.json");
     assert_eq!(Path::new(&done.outputs["attestation"]), out);
     assert_eq!((read(&stage, "mode").as_str(), read(&stage, "key").as_str()), ("600\n", format!("{KEY}\n").as_str()));
     assert!(read(&stage, "listed").contains("headlock-key."));

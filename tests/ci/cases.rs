@@ -210,6 +210,27 @@ fn a_lock_by_itself_is_verified_by_itself() {
 }
 
 #[test]
+fn a_link_to_a_name_that_the_shell_would_change_is_followed_nowhere() {
+    // What the shell would make of each name is another folder, with a good lock.
+    for (name, other) in [("app\n", "app"), ("a\np", "a p")] {
+        let stage = Stage::new();
+        let work = stage.path("work");
+        fs::create_dir(work.join(name)).unwrap();
+        for file in ["headlock.toml", "headlock.lock", "trust.toml", "logs.policy"] {
+            fs::copy(work.join("app").join(file), work.join(name).join(file)).unwrap();
+        }
+        let lock = fs::read_to_string(work.join(name).join("headlock.lock")).unwrap();
+        fs::write(work.join(name).join("headlock.lock"), lock.replacen("\ncontent = \"", "\ncontent = \"0", 1))
+            .unwrap();
+        fs::rename(work.join("app"), work.join(other)).unwrap();
+        std::os::unix::fs::symlink(name, work.join("link")).unwrap();
+        let done = stage.action(&[GIVEN, ("working-directory", "link")]);
+        ends(&done, "malformed", "2");
+        assert!(done.summary.contains("leads to a path with control characters"), "{}", done.summary);
+    }
+}
+
+#[test]
 fn hostile_names_are_shown_and_do_nothing() {
     let stage = Stage::new();
     let good = fs::read_to_string(stage.path("work/app/headlock.toml")).unwrap();

@@ -157,6 +157,26 @@ fn a_lock_that_the_commit_leaves_behind_is_named() {
 }
 
 #[test]
+fn links_that_lead_nowhere_are_files_that_cannot_be_read() {
+    let Some(repositories) = Repositories::new() else { return };
+    let hook = root().join("ci/hooks/headlock.sh");
+    for (files, what) in
+        [(&["headlock.toml", "headlock.lock"][..], &["lock-check", "verify"][..]), (&["headlock.lock"], &["verify"])]
+    {
+        let folder = repositories.stage.path("repo/linked");
+        fs::create_dir(&folder).unwrap();
+        for file in files {
+            std::os::unix::fs::symlink("gone", folder.join(file)).unwrap();
+        }
+        for what in what {
+            let (done, said) = repositories.command("repo", &hook, &[what, "linked/headlock.lock"]);
+            assert!(!done && said.contains("^ ./linked: exit code "), "{what} {files:?}: {said}");
+        }
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}
+
+#[test]
 fn verify_takes_options_and_tells_could_not_check_from_no() {
     let Some(repositories) = Repositories::new() else { return };
     let run = |arguments: &[&str]| {

@@ -76,13 +76,13 @@ fn what_cargo_component_locks_by_itself_is_held_against_the_log() {
     let found = said(&check(&stage, &[]));
     for line in [
         "my:api 1.0.0 (^1), registry.example/components: agrees: record 5",
-        "my:logger 1.2.0 (^1.2), registry.example/components: agrees: record 1",
+        "my:logger 1.2.0 (^1.2) of main, registry.example/components: agrees: record 1",
     ] {
         assert!(found.lines().any(|said| said == line), "{line}\n{found}");
     }
     // It names a registry as the crate does. Which log that is can be said.
     let known = said(&check(&stage, &["--known-as", &format!("{ORIGIN}=main")]));
-    assert!(known.contains("my:logger 1.2.0 (^1.2), registry.example/components: agrees"), "{known}");
+    assert!(known.contains("my:logger 1.2.0 (^1.2) of main, registry.example/components: agrees"), "{known}");
     // Another content: with its lock it refuses that, without it takes it, and the log knows better.
     stage.write("store/my/api/1.0.0.wasm", wit("package my:api@1.0.0; interface log { log: func(level: u64); }"));
     std::fs::remove_dir_all(stage.path("component-cache")).unwrap();

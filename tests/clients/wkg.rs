@@ -99,7 +99,7 @@ fn what_wkg_locks_by_itself_is_held_against_the_log() {
     std::fs::remove_file(stage.path("wkg.lock")).unwrap();
     fetch(&stage, &wkg);
     let said = stage.done(&["registry", "check-wkg", "--registry", "reg", "--log-key", "registry.key.pub"]);
-    assert!(said.contains("my:api 1.0.0 (=1.0.0), registry.example/components: agrees"), "{said}");
+    assert!(said.contains("my:api 1.0.0 (=1.0.0) of store.example, registry.example/components: agrees"), "{said}");
     // A content that wkg took from elsewhere.
     stage.write("store/my/api/1.0.0.wasm", wit("package my:api@1.0.0; interface log { log: func(level: u64); }"));
     std::fs::remove_file(stage.path("wkg.lock")).unwrap();

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .names import is_digest
-from .verdict import Malformed, Verdict
+from .verdict import Malformed, Unchecked, Verdict
 from .verify import Request, verify
 
 _WORDS = {0: "verified", 1: "no", 2: "malformed", 4: "could not check", 5: "refused"}
@@ -26,6 +26,9 @@ def _judge(request: Request) -> tuple[int, str]:
         return 0, verify(request)
     except Verdict as verdict:
         return verdict.exit_code, str(verdict)
+    except Exception as error:
+        # A fault of this program, or too little memory, says nothing of the lock.
+        return Unchecked.exit_code, f"this verifier failed: {type(error).__name__}: {error}"
 
 
 def _printable(text: str) -> str:
@@ -75,6 +78,7 @@ def main() -> int:
     parser.add_argument("--batch", type=Path, metavar="FILE", help="verify what each line of FILE names")
     arguments = vars(parser.parse_args())
     batch = arguments.pop("batch")
+    sys.stdout.reconfigure(errors="backslashreplace")
     if batch is not None:
         _batch(batch)
         return 0

@@ -1,5 +1,7 @@
 """Reading what the user names."""
 
+import os
+import stat
 from pathlib import Path
 
 from .verdict import Malformed, Unchecked, Verdict
@@ -8,7 +10,10 @@ from .verdict import Malformed, Unchecked, Verdict
 def read(path: Path, what: str, limit: int | None = None, missing: type[Verdict] = Malformed) -> bytes:
     """The file's bytes. More than `limit` of them make it malformed; `missing` is what its absence is."""
     try:
-        with path.open("rb") as file:
+        # Without waiting: for a pipe, a device or a folder nobody waits.
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise Unchecked(f"{what} is no regular file: {path}")
             data = file.read() if limit is None else file.read(limit + 1)
     except FileNotFoundError as error:
         raise missing(f"{what} is not there: {path}") from error

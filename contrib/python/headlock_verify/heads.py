@@ -15,11 +15,12 @@ def accept(locked: LockedLog, lock: Lock, known: list[Key], trust: Trust) -> tup
     if note is None:
         raise Refused(f"the head of {origin} with its signatures is no signed note")
     text, (signature, *cosignatures) = note
-    own = next((key for key in known if signature.is_by(key)), None)
-    if own is None and any(signature.is_by(key) for key in trust.retired):
-        raise Unchecked(f"the head of {origin} is under a retired key, and a bundle has no newer one")
-    if own is not None and not own.holds(text, signature.body):
+    # Two keys may have one name and one id: of those, the one that has signed counts.
+    own = next((key for key in known if signature.is_by(key) and key.holds(text, signature.body)), None)
+    if own is None and any(signature.is_by(key) for key in known):
         raise Refused(f"the signature of the head of {origin} does not hold")
+    if own is None and any(signature.is_by(key) and key.holds(text, signature.body) for key in trust.retired):
+        raise Unchecked(f"the head of {origin} is under a retired key, and a bundle has no newer one")
     for other in known if own is None else known[: known.index(own)]:
         if any(c.is_by(other) and other.holds(text, c.body) for c in cosignatures):
             raise Malformed(f"the head of {origin} is not under the first of the log's keys that signed it")
@@ -36,9 +37,10 @@ def accept(locked: LockedLog, lock: Lock, known: list[Key], trust: Trust) -> tup
 
 def _cosigner(origin: str, text: bytes, cosignature: Signature, trust: Trust) -> Key:
     """The witness who has cosigned; a cosignature that nobody asked for is refused."""
-    for key in trust.policy.witnesses.values():
-        if cosignature.is_by(key):
-            if not key.holds(text, cosignature.body):
-                raise Refused(f"the cosignature of the head of {origin} by {key.name} does not hold")
+    named = [key for key in trust.policy.witnesses.values() if cosignature.is_by(key)]
+    for key in named:
+        if key.holds(text, cosignature.body):
             return key
+    if named:
+        raise Refused(f"the cosignature of the head of {origin} by {cosignature.name} does not hold")
     raise Refused(f"the head of {origin} is cosigned by {cosignature.name}, whom the policy does not name")

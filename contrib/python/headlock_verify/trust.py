@@ -8,14 +8,14 @@ from . import files, notes, policy, tables
 from .names import is_digest, is_origin, is_package
 from .notes import Key
 from .policy import Policy
-from .verdict import Malformed
+from .urls import is_place
+from .verdict import Malformed, Unchecked
 from .versions import Requirement, parse_range
 
 MAX_BYTES = 1 << 20
 MAX_ATTESTERS = 64
 
 _AGE = re.compile(r"([0-9]+)([smhd])", re.ASCII)
-_URL = re.compile(r"https?://[^/?#@:\s]+(?::0*([0-9]{1,5}))?(?:/[^?#\s]*)?|file:///[^?#\s]+|file:(?!/).*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,14 @@ def read_trust(path: Path) -> Trust:
     vouching = table.take_texts("vouching")
     retired = [_retired(text) for text in table.take_texts("retired")]
     _check_age(table.take_optional("max-age", str))
-    _check_urls(table.take_texts("mirrors"))
-    _check_places(table.take_table("urls"))
+    _check_urls(table.take_texts("mirrors"), path.parent)
+    _check_places(table.take_table("urls"), path.parent)
     solvers, rules = _accepted(table.take_table("solvers"))
     _check_attesters(table.take_table("attesters"))
     table.end()
 
+    if logs.endswith(("/", "/.")):
+        raise Unchecked(f"the policy has a path of a folder: {logs}")
     believed = policy.parse_policy(files.read(path.parent / logs, "the policy", policy.MAX_BYTES))
     for origin in vouching:
         if not believed.keys_of(origin):
@@ -83,7 +85,7 @@ def _seconds(number: str, unit: str) -> int:
     return 2**64 if len(digits) > 20 else int(digits) * {"s": 1, "m": 60, "h": 3_600, "d": 86_400}[unit]
 
 
-def _check_places(places: tables.Table | None) -> None:
+def _check_places(places: tables.Table | None, folder: Path) -> None:
     """[urls]: where a log is served is no matter of trust, but must be a place."""
     if places is None:
         return
@@ -91,13 +93,12 @@ def _check_places(places: tables.Table | None) -> None:
         urls = places.take_texts(origin)
         if not is_origin(origin) or not urls:
             raise Malformed("[urls] names what is no origin, or no place for one")
-        _check_urls(urls)
+        _check_urls(urls, folder)
 
 
-def _check_urls(urls: list[str]) -> None:
+def _check_urls(urls: list[str], folder: Path) -> None:
     for url in urls:
-        match = _URL.fullmatch(url)
-        if match is None or not url.isascii() or int(match[1] or 0) >= 2**16:
+        if not is_place(url, folder):
             raise Malformed("the trust file has a URL that names no registry")
 
 

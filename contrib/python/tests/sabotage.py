@@ -463,6 +463,24 @@ def _vkey(name: str, kind: int, public: bytes) -> str:
     return notes.Key(name, notes.key_id(name, kind, public), kind, public).vkey
 
 
+# Places of registries, and texts that are none.
+URLS = [
+    "https://a", "https://a/", "https://[::1]/", "https://[::1]:80/x", "http://a-b_c.d:65535/x/", "https://a/x;y", "https://a/%41",
+    "file:../x", "file:./x", "file:x/", "file:x//y", "file:ü", "file:x\u2028y", "file:x%2fy", "file:x\ny", "file:x\\y", "file:\0",
+    "https://a:0", "https://a:00001", "https://a:", "https://a:99999", "https://.", "https://a..b", "https://a.", "https://*",
+    "https://a'b", "https://]", "https://[]", "https://[1.2.3.4]", "https://[fe80::1%25e]/", "https://[::1]x", "https://a%41",
+    "https://a~b", "https://a/../b", "https://a/.", "https://a/..", "https://a/...", "https://a//b", "https://a/x//", "https://a/%",
+    "https://a/%zz", "https://a/%00", "https://a/%5c", "https://a/|", "https://a/\\", "https://a/x/..;y", "https://a/%2e%2E",
+    "https://a?x", "https://a#x", "https://a/\x7f", "https://ü", "HTTPS://a", "https:a", "https:/a", "https://",
+    "https://a/" + "a" * 2038, "https://a/" + "a" * 2039, "file:////a", "file:///a/../b", "file:///a%2fb", "file:///a/", "file:///%20",
+]  # fmt: skip
+
+
+def _quoted(text: str) -> str:
+    """As a basic string of TOML."""
+    return '"' + "".join(c if c.isprintable() and c not in '"\\' else f"\\U{ord(c):08x}" for c in text) + '"'
+
+
 def _rules() -> Iterator[tuple[str, str]]:
     """Rules on whom solvers are accepted from, in other forms."""
     fields = {"registry": "a.example/log", "package": "t:solver", "versions": "^1"}
@@ -605,12 +623,16 @@ def trusts(case: Case) -> Iterator[Case]:
         "unknown of solvers": f'[solvers]\naccept = ["{zeros}"]\nx = 1\n',
         "solvers of another sort": f'[solvers]\naccept = "{zeros}"\n',
     }
+    more |= {f"a mirror at {url!r}": f"mirrors = [{_quoted(url)}]\n" for url in URLS}
     behind |= {name: rules for name, rules in _rules()} | {name: table for name, table in _attesters()}
     variants = {
         "empty": "",
         "no logs": text.replace('logs = "logs.policy"\n', ""),
         "no such policy": text.replace("logs.policy", "none.policy"),
         "a folder as policy": text.replace("logs.policy", "."),
+        "a policy with a slash behind it": text.replace("logs.policy", "logs.policy/"),
+        "a policy as a folder's own": text.replace("logs.policy", "logs.policy/."),
+        "a device as policy": text.replace("logs.policy", "/dev/null"),
         "an absolute policy": text.replace("logs.policy", "/nowhere"),
         "no name of a policy": text.replace("logs.policy", ""),
         "a control character in the policy's name": text.replace("logs.policy", "logs\\u0000policy"),

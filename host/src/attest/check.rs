@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use headlock_log::digest::Digest;
+use headlock_log::name::quoted;
 use headlock_log::note::VerifierKey;
 use semver::Version;
 
@@ -182,7 +183,12 @@ impl Ignored {
     pub fn describe(&self, file: &str) -> String {
         match self.keyid.as_str() {
             "" => format!("ignored: a signature in {file} that names no key, and by none that the trust file names"),
-            keyid => format!("ignored: the signature by {keyid} in {file}, a key that the trust file does not name"),
+            keyid => {
+                // Nobody has signed it.
+                let is_short = keyid.len() <= 100 && keyid.bytes().all(|byte| byte.is_ascii_graphic());
+                let keyid = if is_short { keyid.to_owned() } else { quoted(keyid) };
+                format!("ignored: the signature by {keyid} in {file}, a key that the trust file does not name")
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The statement: in-toto's Statement v1, with a predicate of headlock's own type.
 
+use headlock_log::checkpoint::Head;
 use headlock_log::digest::Digest;
-use headlock_log::name::in_ascii;
+use headlock_log::name::{check_origin, quoted};
 use serde::{Deserialize, Serialize};
 
 use super::facts::{Subject, head};
@@ -86,12 +87,24 @@ pub struct Predicate {
 
 /// What came of deriving again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 pub enum Verdict {
     /// The subject, a lock, is what its claim leads to, to the byte.
     Verified,
     /// The subject, a claim, leads to no answer: a derivation of that was checked.
     Unsolvable,
+}
+
+impl TryFrom<String> for Verdict {
+    type Error = String;
+
+    /// What serde derives takes `{"verified":null}` as well.
+    fn try_from(text: String) -> std::result::Result<Verdict, String> {
+        let all = [Verdict::Verified, Verdict::Unsolvable];
+        all.into_iter()
+            .find(|verdict| verdict.name() == text)
+            .ok_or_else(|| format!("expected `verified` or `unsolvable`, found {}", quoted(&text)))
+    }
 }
 
 /// A program.
@@ -340,11 +353,7 @@ impl Statement {
         if subjects != 1 {
             return Err(Error::malformed(format!("{what}: expected a statement about one subject, found {subjects}")));
         }
-        let engines = &statement.predicate.engines;
-        if engines.is_empty() || !engines.is_sorted_by(|a, b| a < b) {
-            let found = if engines.is_empty() { "none".to_owned() } else { engines.join(", ") };
-            return Err(Error::malformed(format!("{what}: expected engines in ascending order, found {found}")));
-        }
+        statement.predicate.check().map_err(|fault| Error::malformed(format!("{what}: {fault}")))?;
         Ok(statement)
     }
 
@@ -352,6 +361,68 @@ impl Statement {
     pub fn about(&self) -> Option<Digest> {
         self.subject.first().map(|subject| subject.digest.sha256)
     }
+}
+
+/// Who may have accepted a solver.
+const ACCEPTED: [&str; 4] = ["released", "trust", "option", "rule"];
+
+/// Longest name of a program or an engine, in bytes.
+const MAX_NAME: usize = 100;
+
+impl Predicate {
+    /// Whether each value is of its form, as docs/attestation.md has it; what is not, in words.
+    fn check(&self) -> std::result::Result<(), String> {
+        let engines = &self.engines;
+        if engines.is_empty() || !engines.is_sorted_by(|a, b| a < b) {
+            let all: Vec<String> = engines.iter().take(8).map(|engine| quoted(engine)).collect();
+            let found = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
+            return Err(format!("expected engines in ascending order, found {found}"));
+        }
+        let VerifierStated { name, version } = &self.verifier;
+        if let Some(other) = [name, version].into_iter().chain(engines).find(|word| !is_word(word)) {
+            let what = "expected a name of letters, digits, `-`, `.`, `_` and `+`, at most 100 of them, for a program or an engine";
+            return Err(format!("{what}, found {}", quoted(other)));
+        }
+        let accepted = &self.solver.accepted;
+        if !ACCEPTED.contains(&accepted.as_str()) {
+            return Err(format!(
+                "expected a solver accepted by one of {}, found {}",
+                ACCEPTED.join(", "),
+                quoted(accepted)
+            ));
+        }
+        if !self.heads.is_sorted_by(|a, b| a.origin < b.origin) {
+            return Err("expected heads ascending by origin, found others".to_owned());
+        }
+        self.heads.iter().try_for_each(HeadStated::check)?;
+        let edges = self.without.iter().map(|edge| (&edge.dependent, &edge.dependency));
+        if !edges.clone().is_sorted_by(|a, b| a < b) {
+            return Err("expected what did not count in ascending order, found another".to_owned());
+        }
+        edges.flat_map(|(one, other)| [one, other]).try_for_each(|origin| origin_fault(origin))
+    }
+}
+
+impl HeadStated {
+    fn check(&self) -> std::result::Result<(), String> {
+        let HeadStated { origin, size, root, derived, vouched_by, successor } = self;
+        let speaking = successor.iter().map(|Speaking { size, root }| (size, root));
+        for (size, root) in std::iter::once((size, root)).chain(speaking) {
+            Head::parse(&format!("{origin}\n{size}\n{root}\n"))
+                .map_err(|error| format!("the head of {}: {error}", quoted(origin)))?;
+        }
+        derived.iter().chain(vouched_by).try_for_each(|origin| origin_fault(origin))
+    }
+}
+
+fn origin_fault(origin: &str) -> std::result::Result<(), String> {
+    check_origin(origin).map_err(|error| error.to_string())
+}
+
+/// The name of a program, of an engine, or a version: a word that runs into no other when it is shown.
+fn is_word(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._+".contains(&byte);
+    !text.is_empty() && text.len() <= MAX_NAME && text.bytes().all(is_plain)
 }
 
 impl SolverStated {
@@ -401,6 +472,6 @@ impl OverrideStated {
 impl VerifierStated {
     /// In words.
     pub fn describe(&self) -> String {
-        in_ascii(&format!("{} {}", self.name, self.version))
+        format!("{} {}", self.name, self.version)
     }
 }

@@ -53,9 +53,7 @@ impl CheckWkg {
         let locked = Locked::read(&path)?;
         let names = Names::parse(self.known_as.iter().map(String::as_str))?;
         let trust = self.trust(place)?;
-        for origin in names.all() {
-            trust.require_log(origin).map_err(|error| Error::malformed(format!("--known-as: {error}")))?;
-        }
+        names.all().try_for_each(|origin| trust.require_log(origin))?;
         let asked = asked(&locked, &names, &trust, &path)?;
         let mut by_origin: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (origin, package) in &asked {
@@ -168,5 +166,7 @@ fn line(package: &Package, Entry { requirement, version, sha256 }: &Entry, findi
         Finding::NoPackage => "not in the log: it has no such package".to_owned(),
         Finding::Contradicts => format!("not what it is locked for: {requirement}"),
     };
-    in_ascii(&format!("{} {version} ({requirement}), {origin}: {said}", package.name))
+    let of = package.registry.as_ref().filter(|registry| *registry != origin);
+    let of = of.map(|registry| format!(" of {registry}")).unwrap_or_default();
+    in_ascii(&format!("{} {version} ({requirement}){of}, {origin}: {said}", package.name))
 }

@@ -183,6 +183,8 @@ impl Sign {
         for line in in_words(&statement) {
             output.note(&format!("signed: {line}"));
         }
+        // In words not all of it is said, and all of it is signed.
+        text.lines().for_each(|line| output.note(&format!("  {line}")));
         let signature = key.sign(&text).map_err(|error| Error::could_not_check(error.to_string()))?;
         output.result(&signature.to_string())
     }

@@ -124,7 +124,9 @@ impl Add {
         let key = self.writer.key(place)?;
         let head = self.writer.open(place, &key)?.add_peer(&request)?;
         output.results(&key.done(&format!("{origin} is a peer"), &head))?;
-        output.note("note: whoever locks against this registry is asked for a word on that peer from now on: docs/manifest.md");
+        output.note(
+            "note: whoever locks against this registry is asked for a word on that peer from now on: docs/manifest.md",
+        );
         Ok(())
     }
 }

@@ -227,10 +227,11 @@ impl Publish {
         understood.iter().for_each(|line| output.note(line));
         let (request, content) = (&release.request, release.content());
         if let Some(content) = content
-            && registry.keep_missing_content(request, content, maintainers.as_ref())?
+            && let Some(sha256) = registry.keep_missing_content(request, content, maintainers.as_ref())?
         {
             let what = format!("{} {}", request.package, request.version);
-            return output.report(&[kept_content(&what)], || Publishing::of("kept-content", request, None));
+            let request = ReleaseRequest { content: Some(sha256), ..request.clone() };
+            return output.report(&[kept_content(&what)], || Publishing::of("kept-content", &request, None));
         }
         let approval = Approval { keys: &keys, signatures: &[] };
         let published = registry.publish_approved(request, content, maintainers.as_ref(), &approval)?;

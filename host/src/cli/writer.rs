@@ -10,7 +10,7 @@ use headlock_log::note::{Signature, SigningKey, VerifierKey};
 
 use super::request;
 use super::session::Place;
-use super::words::head_line;
+use super::words::{count, head_line};
 use crate::error::{Error, Result};
 use crate::registry::{self, Request, Signer};
 use crate::signing::Program;
@@ -153,7 +153,8 @@ impl LogSigner {
     pub(super) fn head_line(&self, head: &Head) -> String {
         match self {
             LogSigner::Later(path, _) => {
-                format!("not signed yet, {}; what is to be signed is in {}", head_line(head), path.display())
+                let (size, root) = (count(head.size, "record"), head.root_base64());
+                format!("not signed yet: {size}, root {root}; what is to be signed is in {}", path.display())
             }
             _ => head_line(head),
         }

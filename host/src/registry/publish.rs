@@ -204,8 +204,8 @@ impl Registry<'_> {
         Ok(Published { place, content: hash, head })
     }
 
-    /// Keeps the content of a release that was published as it is requested now, but without its content. Says whether that
-    /// was missing; if not, nothing is done.
+    /// Keeps the content of a release that was published as it is requested now, but without its content, and returns its
+    /// sha256. Where that was not so, nothing is done.
     ///
     /// # Errors
     /// As [`Registry::publish`], but that the log's rules are not asked.
@@ -214,11 +214,11 @@ impl Registry<'_> {
         request: &ReleaseRequest,
         content: &Path,
         maintainers: Option<&NamedMaintainers>,
-    ) -> Result<bool> {
+    ) -> Result<Option<Digest>> {
         let hash = request.hash(Some(content))?;
         let draft = request.draft(self.origin(), hash)?.canonical();
         let release = Release { maintainers: maintainers.map(NamedMaintainers::named), ..draft.release() };
-        self.begin()?.keep_missing_content(&release, content)
+        Ok(self.begin()?.keep_missing_content(&release, content)?.then_some(hash))
     }
 }
 

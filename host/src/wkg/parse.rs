@@ -142,6 +142,10 @@ impl Locked {
                     sha256: digest.0,
                 })
                 .collect();
+            if entries.is_empty() {
+                return Err(malformed(format!("expected a locked version of {name}, found none"))
+                    .hint("where nothing is locked there is nothing to check"));
+            }
             let mut asked: Vec<String> = entries.iter().map(|entry| entry.requirement.to_string()).collect();
             asked.sort_unstable();
             if let Some([first, _]) = asked.array_windows().find(|[first, second]| first == second) {
@@ -201,7 +205,7 @@ mod tests {
             ("version = 1".to_owned(), "wkg.lock: expected at least one locked version, found none"),
             (
                 "version = 1\n[[packages]]\nname = \"a:b\"".to_owned(),
-                "wkg.lock: expected at least one locked version, found none",
+                "wkg.lock: expected a locked version of a:b, found none",
             ),
             (good.replace("version = 1\n", "version = 2\n"), "wkg.lock: expected version 1 of wkg.lock, found 2"),
             (

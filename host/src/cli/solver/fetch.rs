@@ -53,7 +53,11 @@ impl Fetch {
         let cache = place.components();
         let lookup = Lookup { access: place.access(), cache: cache.as_ref() };
         let bytes = lookup.get(&release.content, &served)?;
-        let solver = Solver::new(bytes)?;
+        let solver = Solver::new(bytes).map_err(|error| {
+            let (Release { version, record, .. }, Known { registry, package, .. }) = (release, known);
+            let what = format!("{registry} has published as {package} {version}, record {record}, what is no solver");
+            Error::new(error.kind(), what).because(error)
+        })?;
         check_name(known, release, solver.inspection().name.as_ref())?;
         let path = match &self.output {
             Some(path) => place.path(path),

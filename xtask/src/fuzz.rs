@@ -32,6 +32,9 @@ pub(crate) struct Options {
     /// Where inputs that reach something new are kept, in a folder for each target.
     #[arg(long, default_value = "target/fuzz/corpus")]
     corpus: PathBuf,
+    /// What watches memory: nothing of ours that is fuzzed has `unsafe`, so this is for dependencies; building takes twice the time
+    #[arg(long, default_value = "address", value_parser = ["address", "none"])]
+    sanitizer: String,
     /// Only these targets.
     targets: Vec<String>,
 }
@@ -56,7 +59,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     }
     let targets: Vec<String> =
         all.into_iter().filter(|target| options.targets.is_empty() || options.targets.contains(target)).collect();
-    build(root)?;
+    build(root, &options.sanitizer)?;
     let queue = Mutex::new(targets.iter());
     let runs = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -123,7 +126,7 @@ fn artifacts(root: &Path, target: &str) -> PathBuf {
 
 /// Coverage and the sanitizer want flags of an unreleased compiler; the pinned one has them behind a variable.
 /// Optimizing as the release profile does takes longer than it gains in a run of seconds.
-fn build(root: &Path) -> Result<()> {
+fn build(root: &Path, sanitizer: &str) -> Result<()> {
     let found = cargo().args(["fuzz", "--version"]).output().context("cargo fuzz")?;
     let found = String::from_utf8_lossy(&found.stdout).trim().to_owned();
     ensure!(
@@ -133,6 +136,7 @@ fn build(root: &Path) -> Result<()> {
     let arguments = ["fuzz", "build", "--fuzz-dir", "fuzz", "--features", "libfuzzer", "--codegen-units", "16"];
     let status = cargo()
         .args(arguments)
+        .args(["--sanitizer", sanitizer])
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")

@@ -43,6 +43,9 @@ pub(super) fn format(envelope: EnvelopeForm, keyid: &str) -> String {
 /// A file that is an envelope, or a bundle. More names may stand in it, and are not looked at.
 #[derive(Deserialize)]
 pub(super) struct File {
+    /// Of a statement by itself, which nobody has signed.
+    #[serde(rename = "_type")]
+    kind: Option<serde::de::IgnoredAny>,
     #[serde(rename = "mediaType")]
     media_type: Option<String>,
     #[serde(rename = "verificationMaterial")]
@@ -81,7 +84,14 @@ impl File {
             else {
                 let expected = "expected a DSSE envelope (payload, payloadType, signatures), or a Sigstore bundle (mediaType, \
                      verificationMaterial, dsseEnvelope)";
-                return Err(malformed(expected));
+                let error = malformed(expected);
+                return Err(match self.kind {
+                    None => error,
+                    Some(_) => error.hint(
+                        "this is a statement that nobody has signed: `--statement-only` writes it for other signers, who put \
+                         it into an envelope",
+                    ),
+                });
             };
             let signatures = signatures.into_iter().map(|Only(signature)| signature).collect();
             return Ok(EnvelopeForm { payload, payload_type, signatures });

@@ -47,7 +47,7 @@ pub(super) struct Attest {
     #[arg(long, value_name = "FILE", required = true)]
     trust: PathBuf,
     /// Where to write it [default: beside the lock, its name with .intoto.json, or .statement.json, behind it]
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, alias = "out", value_name = "FILE")]
     output: Option<PathBuf>,
     /// Take all that is to be read from this bundle: no registry is asked, no cache is used
     #[arg(long, value_name = "FILE")]

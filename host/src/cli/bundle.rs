@@ -26,7 +26,7 @@ use crate::verify::{self, Stated, Verified};
 #[derive(Args, Debug)]
 pub(super) struct Bundle {
     /// Where to write it
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, alias = "out", value_name = "FILE")]
     output: PathBuf,
     /// Put the solver component into it, too
     #[arg(long)]

@@ -47,7 +47,7 @@ pub(super) struct For {
     #[arg(long, value_name = "FILE")]
     log_key: PathBuf,
     /// Where to write the draft
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, alias = "output", value_name = "FILE")]
     out: PathBuf,
 }
 
@@ -161,13 +161,13 @@ impl Publish {
         let approval = Approval { keys: &[], signatures: &signatures };
         let taken = registry.publish_draft(&text, content.as_deref(), &approval)?;
         output.results(&describe(&taken, &key))?;
-        if let (None, Record::Release(release)) = (&content, &statement) {
-            if !self.writer.folder(place).join(blob_path(&release.content)).exists() {
-                output.note(
-                    "note: no --content was given: whoever fetches needs it from elsewhere; the same once more, with \
-                     --content, keeps it here",
-                );
-            }
+        if let (None, Record::Release(release)) = (&content, &statement)
+            && !self.writer.folder(place).join(blob_path(&release.content)).exists()
+        {
+            output.note(
+                "note: no --content was given: whoever fetches needs it from elsewhere; the same once more, with --content, \
+                 keeps it here",
+            );
         }
         Ok(())
     }

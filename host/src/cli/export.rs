@@ -21,7 +21,7 @@ pub(super) struct Export {
     #[arg(value_enum)]
     format: Format,
     /// Write to this file instead of stdout, which `-` is, too
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, alias = "out", value_name = "FILE")]
     output: Option<PathBuf>,
     /// What the other tool calls the registry of an origin: for wkg a registry of its configuration, for cargo a source as in
     /// Cargo.lock, in purls the repository_url

@@ -20,7 +20,7 @@ pub(super) struct Graph {
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Where to write it, instead of to stdout, which `-` is, too
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, alias = "out", value_name = "FILE")]
     output: Option<PathBuf>,
     /// Draw the registries: the logs, their heads, and whose releases need those of whom
     #[arg(long)]

@@ -65,7 +65,7 @@ pub(super) struct Generate {
     #[arg(long, value_name = "NAME")]
     name: String,
     /// Where to write the private key; an existing file is refused
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, alias = "output", value_name = "FILE")]
     out: PathBuf,
 }
 

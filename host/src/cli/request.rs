@@ -45,7 +45,7 @@ pub(super) struct Write {
     #[arg(long, value_name = "SIZE")]
     since: Option<u64>,
     /// Where to write it
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, alias = "output", value_name = "FILE")]
     out: PathBuf,
 }
 

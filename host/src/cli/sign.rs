@@ -41,7 +41,7 @@ pub(super) struct Sign {
     #[command(flatten)]
     program: ByProgram,
     /// Where to write the signature of a request
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, alias = "output", value_name = "FILE")]
     out: Option<PathBuf>,
     /// This key has signed no newer head of the log than the one that the request starts from; to be said once
     #[arg(long)]

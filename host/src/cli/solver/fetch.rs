@@ -6,11 +6,11 @@ use clap::Args;
 use headlock_log::digest::Digest;
 
 use super::known::{Known, check_name, known};
+use super::write_component;
 use crate::cli::output::Output;
 use crate::cli::session::Place;
 use crate::component::Solver;
 use crate::error::{Error, Result};
-use crate::files;
 use crate::solvers::component::Place as Served;
 use crate::solvers::{Lookup, Release};
 
@@ -22,7 +22,7 @@ pub(in crate::cli) struct Fetch {
     #[arg(value_name = "VERSION|SHA256")]
     which: String,
     /// Where to write it [default: NAMESPACE-NAME-VERSION.wasm]
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, alias = "out", value_name = "FILE")]
     output: Option<PathBuf>,
     /// Only from this registry, which need not be one that the trust file accepts solvers from
     #[arg(long, value_name = "ORIGIN")]
@@ -31,9 +31,6 @@ pub(in crate::cli) struct Fetch {
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
 }
-
-/// How every file of WebAssembly begins.
-const MAGIC: &[u8] = b"\0asm";
 
 impl Fetch {
     pub(super) fn run(&self, place: &Place, output: Output) -> Result<()> {
@@ -63,8 +60,7 @@ impl Fetch {
             Some(path) => place.path(path),
             None => place.path(Path::new(&format!("{}-{}.wasm", known.package.replace(':', "-"), release.version))),
         };
-        files::refuse_other(&path, MAGIC, "component")?;
-        files::replace(&path, solver.bytes())?;
+        write_component(&path, &solver)?;
         let Release { version, record, content, yanked } = release;
         let Known { registry, package, .. } = known;
         if let Some(yank) = yanked {

@@ -7,7 +7,7 @@ mod list;
 mod publish;
 mod trust;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
@@ -15,6 +15,7 @@ use crate::cli::json::FormatChoice;
 use crate::cli::json::solvers::{Inspected, Shown};
 use crate::cli::output::Output;
 use crate::cli::session::{Place, read_solver};
+use crate::component::Solver as Component;
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::files;
@@ -42,6 +43,9 @@ pub(super) enum Solver {
 pub(super) struct Show {
     /// A solver component
     file: Option<PathBuf>,
+    /// Write the one that comes with headlock to this file, too
+    #[arg(short, long, alias = "out", value_name = "FILE", conflicts_with = "file")]
+    output: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) format: FormatChoice,
 }
@@ -52,6 +56,12 @@ pub(super) struct Inspect {
     file: PathBuf,
     #[command(flatten)]
     pub(in crate::cli) format: FormatChoice,
+}
+
+/// Writes a component, which takes the place of nothing but a component.
+fn write_component(path: &Path, solver: &Component) -> Result<()> {
+    files::refuse_other(path, b"\0asm", "component")?;
+    files::replace(path, solver.bytes())
 }
 
 impl Solver {
@@ -68,7 +78,7 @@ impl Solver {
                 };
                 let id = SolverId::of(&solver);
                 let own = id.sha256 == released::digest()?;
-                let lines = [
+                let mut lines = vec![
                     format!("name: {}", id.name.as_deref().unwrap_or("not stated")),
                     format!("version: {}", id.version.as_deref().unwrap_or("not stated")),
                     format!("world: {}", id.world),
@@ -76,6 +86,10 @@ impl Solver {
                     format!("bytes: {}", solver.bytes().len()),
                     format!("released: {}", if own { "with this host" } else { "not with this host" }),
                 ];
+                if let Some(path) = show.output.as_ref().map(|path| place.path(path)) {
+                    write_component(&path, &solver)?;
+                    lines.push(format!("wrote {}", path.display()));
+                }
                 output.report(&lines, || Shown::of(&id, solver.bytes().len(), own))
             }
             Solver::Inspect(inspect) => {

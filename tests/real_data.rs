@@ -77,6 +77,14 @@ fn real_programs_lock_and_verify_as_cargo_has_it() {
     assert!(all >= 0.98, "over all dates: {all}");
 }
 
+/// Whether cargo itself is asked for what it thinks of an answer, which takes it most of a test's time: of all roots as of now,
+/// and of two roots at each date before; of all with `HEADLOCK_ORACLES=all`.
+fn is_asked(root: &str, date: &str) -> bool {
+    let (date, root) = (DATES.iter().position(|it| *it == date), ROOTS.iter().position(|it| *it == root));
+    let turn = date.zip(root).is_some_and(|(date, root)| date % 3 == root % 3);
+    date == Some(DATES.len() - 1) || turn || std::env::var_os("HEADLOCK_ORACLES").is_some_and(|value| value == "all")
+}
+
 /// Does something with each root; what it gives, in the order of the roots. Most of it is waiting for one process.
 fn two_at_a_time<T: Send>(work: impl Fn(&'static str) -> T + Sync) -> Vec<T> {
     let pair = |pair: &'static [&'static str]| {
@@ -155,7 +163,9 @@ impl Bench {
         let lock = Lock::read(&path).unwrap().unwrap();
         let ours: Pairs = lock.derived.packages.iter().map(|p| (krate(&p.name), p.version.clone())).collect();
         let theirs = cargo_pairs(cargo);
-        self.accepted_by_cargo(root, date, &project, &lock);
+        if is_asked(root, date) {
+            self.accepted_by_cargo(root, date, &project, &lock);
+        }
         let equal = ours.intersection(&theirs).count();
         eprintln!("{project}: {equal} of {} pairs equal, ours has {}", theirs.len(), ours.len());
         let moved = self.moved(root, &project, &theirs);

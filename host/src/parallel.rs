@@ -1,12 +1,13 @@
 //! Doing many things at a time, with a result that does not show it.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
-/// How many threads this machine runs at a time; 2 where it does not say.
+/// How many threads this machine runs at a time; 2 where it does not say. It is asked once: it looks through files for it.
 pub(crate) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+    static CORES: LazyLock<usize> =
+        LazyLock::new(|| std::thread::available_parallelism().map_or(2, std::num::NonZero::get));
+    *CORES
 }
 
 /// Does the work for each item, on up to `threads` threads. The results stand in the order of the items; if some fail,

@@ -94,6 +94,11 @@ const RUNS: &[(i32, &str, &str)] = &[
     (
         0,
         "registry-publish",
+        "p='headlock registry publish --registry reg --key log.key my:kept 1.0.0'; echo kept > kept; $p --sha256 $(sha256sum < kept | cut -c 1-64) > sent; $p --content kept --format json",
+    ),
+    (
+        0,
+        "registry-publish",
         "headlock registry publish --registry reg --key log.key headlock:solver 0.1.1 --content solver.wasm --format json",
     ),
     (0, "solver-list", "headlock solver list --registry registry.example/log --format json"),
@@ -207,7 +212,8 @@ fn what_was_written(seen: &BTreeMap<&str, Vec<Value>>) {
     assert_eq!(texts("fetch", "/copied"), ["0", "1"]);
     assert_eq!(texts("registry-check-wkg", "/wrong"), ["0", "4"]);
     assert_eq!(texts("solver-inspect", "/solver"), ["true", "false"]);
-    let actions = [r#""understood""#, r#""published""#, r#""published""#, r#""prepared""#];
+    let actions =
+        ["understood", "published", "kept-content", "published", "prepared"].map(|action| format!("{action:?}"));
     assert_eq!(texts("registry-publish", "/action"), actions);
     assert_eq!(texts("deps", "/written"), ["false", "true"]);
     let bidi = seen["error"].iter().find(|error| error.to_string().contains('\u{202e}')).unwrap();

@@ -163,10 +163,11 @@ impl Registry<'_> {
     pub fn keep_missing_content_of_draft(&mut self, draft: &str, content: &Path) -> Result<bool> {
         let Record::Release(mut release) = record_of(draft, self.origin())? else { return Ok(false) };
         release.prev = None;
-        if hash_file(content)? != release.content {
+        let mut transaction = self.begin()?;
+        if transaction.known(release.package, release.version)?.is_none() || hash_file(content)? != release.content {
             return Ok(false);
         }
-        self.begin()?.keep_missing_content(&release, content)
+        transaction.keep_missing_content(&release, content)
     }
 }
 

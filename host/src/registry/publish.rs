@@ -215,10 +215,16 @@ impl Registry<'_> {
         content: &Path,
         maintainers: Option<&NamedMaintainers>,
     ) -> Result<Option<Digest>> {
+        let own = self.origin().to_owned();
+        let mut transaction = self.begin()?;
+        // Most are new, and their contents are read when they are published.
+        if transaction.known(&request.package, &request.version)?.is_none() {
+            return Ok(None);
+        }
         let hash = request.hash(Some(content))?;
-        let draft = request.draft(self.origin(), hash)?.canonical();
+        let draft = request.draft(&own, hash)?.canonical();
         let release = Release { maintainers: maintainers.map(NamedMaintainers::named), ..draft.release() };
-        Ok(self.begin()?.keep_missing_content(&release, content)?.then_some(hash))
+        Ok(transaction.keep_missing_content(&release, content)?.then_some(hash))
     }
 }
 

@@ -74,7 +74,8 @@ pub fn check_log(pinned: &PinnedLog, accepted: &AcceptedHead, trust: &Trust, pag
 
 /// Checks, of each package that both locks mention and whose log has another head in the newer one, that its page at that head
 /// has the older lock's release at its place, as the log has it there, and that it has had the maintainers whom the older lock
-/// states. With it go the records before it, to which it is chained. `pages` has the newer lock's registries open.
+/// states. With it go the records before it, to which it is chained. Where the newer lock's head is the older one of the two,
+/// releases after it are not looked for, nor maintainers, who may be so since. `pages` has the newer lock's registries open.
 ///
 /// # Errors
 /// The answer is no: it is not so. Could not check: what cannot be had.
@@ -87,11 +88,17 @@ pub fn check_pages(old: &Lock, new: &Lock, pages: &mut Pages) -> Result<()> {
         let Some(record) = package.record.filter(|_| has_moved && mentioned.contains(&(registry, name))) else {
             continue;
         };
+        let size = |heads: &BTreeMap<&str, (u64, &str)>| heads.get(registry).map_or(0, |(size, _)| *size);
+        let (size_before, size_now) = (size(&before), size(&now));
+        if record >= size_now {
+            continue;
+        }
         let page = pages.of_subjects(registry, &[name])?.pop().flatten();
         let Some(page) = page else {
             return Err(not_there(package, record, "there is no such package any more"));
         };
-        standing.entry(registry).or_default().push((package, record, stands(package, record, &page)?));
+        let maintainers = package.maintainers.as_ref().filter(|_| size_before <= size_now);
+        standing.entry(registry).or_default().push((package, record, stands(package, record, maintainers, &page)?));
     }
     for (registry, standing) in standing {
         let places: Vec<u64> = standing.iter().map(|(_, record, _)| *record).collect();
@@ -120,9 +127,14 @@ fn mentioned(lock: &Lock) -> BTreeSet<(&str, &str)> {
     packages.chain(consulted).collect()
 }
 
-/// The leaf hash of a package's release in a page, if that has it, and has had the package's maintainers.
-fn stands(package: &LockedPackage, record: u64, page: &HashedPage) -> Result<Digest> {
-    let LockedPackage { registry, name, version, sha256, maintainers, .. } = package;
+/// The leaf hash of a package's release in a page, if that has it, and has had these maintainers of the package.
+fn stands(
+    package: &LockedPackage,
+    record: u64,
+    maintainers: Option<&Maintainers>,
+    page: &HashedPage,
+) -> Result<Digest> {
+    let LockedPackage { registry, name, version, sha256, .. } = package;
     let parsed = page
         .parse(registry, name.as_str())
         .map_err(|error| Error::no(format!("the page of {name} of {registry}: {error}")))?;

@@ -34,6 +34,9 @@ pub fn encode(path: &Path) -> Result<Vec<u8>> {
                 .hint("what a text uses of others is in WIT packages: move the component away");
         }
         let hint = other_version(&error, &deps).unwrap_or_else(|| {
+            if path.is_file() {
+                return "what other packages say is in the folder's `deps`: publish the folder of the file".to_owned();
+            }
             format!(
                 "each package that it uses needs its WIT text, or its bytes, in the folder's `deps`: `headlock fetch --layout wkg \
                  --into {}` gets those of a lock",

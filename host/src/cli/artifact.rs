@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use headlock_log::digest::Digest;
 use headlock_log::name::check_package_name;
 use semver::{Version, VersionReq};
 use tempfile::NamedTempFile;
@@ -284,6 +285,19 @@ impl Understood {
         Ok(())
     }
 
+    /// What was understood, a line each, of a release with this content.
+    pub(super) fn summary(&self, content: Digest) -> Vec<String> {
+        if self.read.is_some() {
+            return self.lines();
+        }
+        let ReleaseRequest { package, version, exclusives, features, .. } = &self.request;
+        let mut lines = vec![format!("{package} {version}, content sha256 {content}")];
+        lines.extend(self.dependencies().map(|(request, origin)| format!("  needs {}", line(request, origin))));
+        lines.extend(features.iter().map(|feature| format!("  has the feature {}", feature.name)));
+        lines.extend(exclusives.iter().map(|name| format!("  is exclusive by {name}")));
+        lines
+    }
+
     /// What was understood, a line each; of a release that is stated whole, what may not be meant.
     pub(super) fn lines(&self) -> Vec<String> {
         match &self.read {
@@ -364,7 +378,10 @@ fn line(request: &DependencyRequest, origin: &Origin) -> String {
         (None, Some(Home::Own(versions))) => remarks.extend(unmet(request, versions)),
         _ => {}
     }
-    format!("{line} ({})", remarks.join("; "))
+    match remarks.is_empty() {
+        true => line,
+        false => format!("{line} ({})", remarks.join("; ")),
+    }
 }
 
 impl Read {

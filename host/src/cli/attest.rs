@@ -232,6 +232,9 @@ impl Attest {
             files::replace(path, bytes)?;
             lines.push(format!("wrote {}", path.display()));
         }
+        if output.is_quiet() {
+            lines.truncate(1);
+        }
         output
             .report(&lines, || Attested::of(&subject, &subject_path, keys, written.iter().map(|(path, _)| path), basis))
     }

@@ -104,6 +104,9 @@ impl CheckAttestation {
             lines.push(format!("  log: {origin} at {size} records, {standing}"));
         }
         lines.extend(subject.claim().inputs.overrides.iter().map(|replaced| format!("  override: {replaced}")));
+        if output.is_quiet() {
+            lines.truncate(1);
+        }
         output.report(&lines, || {
             let (path, subject, trust) = (path.as_path(), &subject, &trust);
             let found = Found { path, subject, trust, agreement: &agreement, accepted: &accepted, heads: &heads };

@@ -9,6 +9,7 @@ use super::json::FormatChoice;
 use super::json::changes::{Changes, Difference};
 use super::output::Output;
 use super::session::Place;
+use super::words::count;
 use crate::diff::Diff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph;
@@ -58,6 +59,12 @@ impl Compare {
             Ok(()) => {}
             // A copy for the newer lock alone need not have it.
             Err(error) => output.warning(&format!("what the older lock says was not looked for: {error}")),
+        }
+        for (origin, before, after) in diff.moved_back() {
+            output.note(&format!(
+                "note: {origin} is at an older head in the second lock, {} in the place of {before}: the older lock is named first",
+                count(after, "record")
+            ));
         }
         changes::warnings(&diff).iter().for_each(|warning| output.warning(warning));
         output.note(match diff.is_empty() {

@@ -6,6 +6,7 @@ use clap::{Arg, ArgAction, Args, Command, CommandFactory, ValueEnum};
 
 use super::output::Output;
 use super::session::Place;
+use super::topics;
 use super::words::count;
 use super::{Cli, HEADINGS, escape};
 use crate::error::{Error, Result};
@@ -83,13 +84,25 @@ fn pages() -> Result<Vec<(String, Vec<u8>)>> {
         );
         let (title, display) = (escape(&name), command.get_bin_name().unwrap_or(&name).to_owned());
         let usage = usage(&display, &command);
-        let page = clap_mangen::Man::new(command.display_name(display).override_usage(usage)).title(title);
+        let page = clap_mangen::Man::new(command.display_name(display).override_usage(usage))
+            .title(title)
+            .source(concat!("headlock ", env!("CARGO_PKG_VERSION")));
         let mut text = Vec::new();
         page.render(&mut text).map_err(|error| Error::could_not_check(error.to_string()))?;
+        text.extend_from_slice(exit_status().as_bytes());
         pages.push((format!("{name}.1"), text));
     }
     pages.sort();
     Ok(pages)
+}
+
+/// What each page says of exit codes: a list of them, as `headlock help exit-codes` has it.
+fn exit_status() -> String {
+    let mut section = ".SH \"EXIT STATUS\"\n".to_owned();
+    for (code, meaning) in topics::exit_codes() {
+        section += &format!(".TP\n{code}\n{}\n", meaning.replace('-', "\\-"));
+    }
+    section
 }
 
 /// A command with all that a page says: what `-h` leaves out of options, too, and of commands those that have a page.
@@ -194,6 +207,16 @@ mod tests {
                 let file = format!("headlock-{}.1", named.replace("\\fR", ""));
                 assert!(pages.iter().any(|(name, _)| *name == file) || named.contains(char::is_whitespace), "{file}");
             }
+        }
+    }
+
+    #[test]
+    fn every_page_says_whose_it_is_and_what_exit_codes_mean() {
+        for (name, page) in pages().expect("pages") {
+            let page = String::from_utf8(page).expect("text");
+            let title = page.lines().find(|line| line.starts_with(".TH ")).expect("a title");
+            assert!(title.contains(concat!("\"headlock ", env!("CARGO_PKG_VERSION"), "\"")), "{name}: {title}");
+            assert!(page.contains("\n.SH \"EXIT STATUS\"\n.TP\n0\ndone; verified\n.TP\n1\n"), "{name}");
         }
     }
 

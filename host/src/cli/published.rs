@@ -73,12 +73,12 @@ pub(super) fn locate(
     match &mut located {
         None => output.note(&match published_since(&looks, &id) {
             Some(registry) => format!(
-                "the solver {} is published in {registry}, at a newer head than the lock pins, which so does not say where: \
+                "note: the solver {} is published in {registry}, at a newer head than the lock pins, which so does not say where: \
                  `headlock update` moves it on",
                 id.full_name()
             ),
             None => format!(
-                "the solver {} is published in no registry that {} accepts it from: the lock does not say where",
+                "note: the solver {} is published in no registry that {} accepts it from: the lock does not say where",
                 id.full_name(),
                 trust.path.display()
             ),

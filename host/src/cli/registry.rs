@@ -17,7 +17,7 @@ use super::words::{count, show};
 use super::writer::{LogKey, Writer};
 use crate::error::{Error, Result};
 use crate::registry::import::{Finding, Until, import_crates_index};
-use crate::registry::{self, Approval, DependencyRequest, FeatureRequest, Published, ReleaseRequest, Signer};
+use crate::registry::{self, Approval, DependencyRequest, FeatureRequest, Published, Rehearsed, ReleaseRequest, Signer};
 
 /// Largest JSON record read, in bytes.
 const MAX_REQUEST: u64 = 1 << 20;
@@ -80,7 +80,7 @@ pub(super) struct Publish {
     writer: Writer,
     #[command(flatten)]
     release: Stated,
-    /// Say what was understood, and publish nothing
+    /// Say what was understood, or why it would be refused, and publish nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -220,12 +220,19 @@ impl Publish {
         let mut registry = self.writer.open(place, &key)?;
         let homes = registry.homes(&release.unplaced())?;
         release.place(registry.origin(), &homes)?;
-        let understood = release.lines();
-        if self.dry_run {
-            return output.report(&understood, || Publishing::of("understood", &release.request, None));
-        }
-        understood.iter().for_each(|line| output.note(line));
         let (request, content) = (&release.request, release.content());
+        let approval = Approval { keys: &keys, signatures: &[] };
+        if self.dry_run {
+            let (done, sha256) = match registry.rehearse(request, content, maintainers.as_ref(), &approval)? {
+                Rehearsed::Published(sha256) => ("published", sha256),
+                Rehearsed::KeptContent(sha256) => ("changed, and the content would be kept", sha256),
+            };
+            let request = ReleaseRequest { content: Some(sha256), ..request.clone() };
+            output.report(&release.summary(sha256), || Publishing::of("understood", &request, None))?;
+            output.note(&format!("nothing is {done}: --dry-run"));
+            return Ok(());
+        }
+        release.lines().iter().for_each(|line| output.note(line));
         if let Some(content) = content
             && let Some(sha256) = registry.keep_missing_content(request, content, maintainers.as_ref())?
         {
@@ -233,7 +240,6 @@ impl Publish {
             let request = ReleaseRequest { content: Some(sha256), ..request.clone() };
             return output.report(&[kept_content(&what)], || Publishing::of("kept-content", &request, None));
         }
-        let approval = Approval { keys: &keys, signatures: &[] };
         let published = registry.publish_approved(request, content, maintainers.as_ref(), &approval)?;
         let Published { place, content, head } = &published;
         let done = if key.is_later() { "prepared" } else { "published" };

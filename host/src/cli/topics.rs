@@ -23,10 +23,20 @@ pub(super) fn asked(arguments: &[OsString]) -> Option<Vec<String>> {
     Some(text.lines().filter(|line| !line.starts_with("|-")).map(plain).collect())
 }
 
+/// The exit codes, and what each means.
+pub(super) fn exit_codes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    // Behind the heading, and the line below it.
+    include_str!("topics/exit-codes.txt").lines().skip(2).filter_map(row)
+}
+
+/// The two columns of a row of a table.
+fn row(line: &str) -> Option<(&str, &str)> {
+    line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | ")
+}
+
 /// A row of a table of two columns without its bars; other lines as they are.
 fn plain(line: &str) -> String {
-    let row = line.strip_prefix("| ").and_then(|row| row.strip_suffix(" |")).and_then(|row| row.split_once(" | "));
-    row.map_or_else(|| line.to_owned(), |(first, second)| format!("{first:<6}{second}"))
+    row(line).map_or_else(|| line.to_owned(), |(first, second)| format!("{first:<6}{second}"))
 }
 
 #[cfg(test)]

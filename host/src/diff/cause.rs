@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::{Version, VersionReq};
 
 use super::records::Records;
-use super::{Cause, ReleaseName, name_of, release_name};
+use super::{Cause, ReleaseName, name_of, release_name, sizes};
 use crate::error::Result;
 use crate::inputs::{Input, Override, Preference, Replacement};
 use crate::lock::{Lock, LockedPackage};
@@ -29,6 +29,8 @@ pub(super) struct Causes<'c, 'p> {
     asked_before: BTreeSet<ReleaseName>,
     asked_now: BTreeSet<ReleaseName>,
     overridden: BTreeMap<Key<'c>, bool>,
+    /// How many records the newer lock's logs have.
+    sizes_now: BTreeMap<&'c str, u64>,
     /// The newer lock's releases.
     now: BTreeMap<ReleaseName, &'c LockedPackage>,
 }
@@ -57,6 +59,7 @@ impl<'c, 'p> Causes<'c, 'p> {
             asked_before: asked(old),
             asked_now: asked(new),
             overridden: overridden(old, new),
+            sizes_now: sizes(new),
             now,
         }
     }
@@ -73,6 +76,9 @@ impl<'c, 'p> Causes<'c, 'p> {
         }
         if let Some(is_new) = [gone, come].into_iter().flatten().find_map(|one| self.is_of_new_override(one)) {
             return Ok(Cause::Override { is_new });
+        }
+        if let Some(cause) = gone.and_then(|gone| self.not_yet(gone)) {
+            return Ok(cause);
         }
         match (gone, come) {
             (None, Some(come)) => self.of_new(come),
@@ -177,6 +183,12 @@ impl<'c, 'p> Causes<'c, 'p> {
     fn released(&self, one: &LockedPackage) -> Option<Cause> {
         let (record, size) = (one.record?, self.records.size(&one.registry)?);
         (record >= size).then_some(Cause::Released(record))
+    }
+
+    /// Whether the newer lock's head is before it.
+    fn not_yet(&self, one: &LockedPackage) -> Option<Cause> {
+        let (record, size) = (one.record?, *self.sizes_now.get(one.registry.as_str())?);
+        (record >= size).then_some(Cause::NotYet(record))
     }
 
     /// Whether an override that is about a release has come, or gone; nothing if it has not.

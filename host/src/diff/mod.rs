@@ -209,6 +209,8 @@ pub enum Cause {
     Needs(ReleaseName),
     /// Nothing needs it any more.
     Unneeded,
+    /// The one before is published only after the newer lock's head, which is an older one.
+    NotYet(u64),
     /// Another change leads to it.
     Follows,
 }
@@ -224,6 +226,14 @@ impl Diff {
         let Diff { maintainers, inputs, solver, heads, peers, releases, .. } = self;
         let is_same = maintainers.is_empty() && inputs.is_empty() && heads.is_empty() && peers.is_empty();
         is_same && solver.is_none() && !releases.is_empty() && releases.iter().all(|one| one.cause == Cause::Follows)
+    }
+
+    /// The logs that are at an older head in the newer lock: origin, and how many records before and after.
+    pub fn moved_back(&self) -> impl Iterator<Item = (&str, u64, u64)> {
+        self.heads.iter().filter_map(|HeadChange { origin, before, after }| {
+            let (before, after) = ((*before)?, (*after)?);
+            (after < before).then_some((origin.as_str(), before, after))
+        })
     }
 
     /// How many releases have changed, and how.

@@ -144,6 +144,12 @@ fn split(logs: Vec<Log>) -> (Vec<PinnedLog>, Vec<DerivedLog>) {
 }
 
 fn document(path: &Path, text: &str) -> Result<Document> {
+    if let Some(at) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
+        let what = format!("{}:{}: two versions of the lock that git could not merge", path.display(), at + 1);
+        return Err(Error::malformed(what).hint(
+            "take either whole (`git checkout --ours` or `--theirs`), then `headlock lock` makes it anew for the merged manifest",
+        ));
+    }
     // The version first: a newer format is said to be newer, not to be malformed.
     let head: String = text.lines().take_while(|line| !line.starts_with('[')).map(|line| format!("{line}\n")).collect();
     let version: Version = files::from_toml(path, &head)?;

@@ -41,6 +41,8 @@ impl Transaction<'_, '_> {
             return Ok(());
         }
         let growing = files.begin();
+        // One without bytes is a file, too.
+        files.grow(&growing, &[])?;
         let mut hasher = Hasher::new();
         read_chunks(path, |chunk| {
             hasher.update(chunk);
@@ -53,15 +55,18 @@ impl Transaction<'_, '_> {
         files.finish(growing, &blob_path(hash))
     }
 
-    /// Keeps the content of a release that is published and says what this one says, where the registry has no such content.
-    /// Says whether that was so.
+    /// Whether a release is published and says what this one says, and the registry has no such content.
+    pub(super) fn lacks_content(&mut self, release: &Release<'_>) -> Result<bool> {
+        match self.check_unpublished(release) {
+            Err(Rejection::Same { .. }) => Ok(!self.registry.files.exists(&blob_path(&release.content))?),
+            Ok(()) | Err(Rejection::Published { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Keeps the content of a release where the registry [lacks it](Transaction::lacks_content). Says whether that was so.
     pub(super) fn keep_missing_content(&mut self, release: &Release<'_>, path: &Path) -> Result<bool> {
-        let is_published = match self.check_unpublished(release) {
-            Err(Rejection::Same { .. }) => true,
-            Ok(()) | Err(Rejection::Published { .. }) => false,
-            Err(error) => return Err(error.into()),
-        };
-        if !is_published || self.registry.files.exists(&blob_path(&release.content))? {
+        if !self.lacks_content(release)? {
             return Ok(false);
         }
         self.keep_content(path, &release.content)?;

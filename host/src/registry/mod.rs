@@ -50,7 +50,7 @@ pub use maintainers::{Approval, Drafted, NamedMaintainers, Taken, draft_handover
 pub use mirror::{Entries, Mirrored, contents, is_whole_copy, mirror};
 pub use peers::{KnownHead, KnownPeer, PeerRequest};
 pub use prune::{Pruned, prune};
-pub use publish::{AdditionRequest, DependencyRequest, FeatureRequest, Published, ReleaseRequest};
+pub use publish::{AdditionRequest, DependencyRequest, FeatureRequest, Published, Rehearsed, ReleaseRequest};
 pub use rejection::Rejection;
 pub use request::{MAX_REQUEST, Request, Standing};
 pub use signer::Signer;

@@ -102,6 +102,15 @@ pub struct Published {
     pub head: Head,
 }
 
+/// What publishing would come to; sha256 of the content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rehearsed {
+    /// A release.
+    Published(Digest),
+    /// The content of one that was published without it.
+    KeptContent(Digest),
+}
+
 impl ReleaseRequest {
     /// Reads a request from JSON.
     ///
@@ -204,6 +213,28 @@ impl Registry<'_> {
         Ok(Published { place, content: hash, head })
     }
 
+    /// Says what publishing would come to, and writes nothing.
+    ///
+    /// # Errors
+    /// As [`Registry::publish_approved`].
+    pub fn rehearse(
+        &mut self,
+        request: &ReleaseRequest,
+        content: Option<&Path>,
+        maintainers: Option<&NamedMaintainers>,
+        approval: &Approval<'_>,
+    ) -> Result<Rehearsed> {
+        let hash = request.hash(content)?;
+        let draft = request.draft(self.origin(), hash)?.canonical();
+        let release = Release { maintainers: maintainers.map(NamedMaintainers::named), ..draft.release() };
+        let mut transaction = self.begin()?.rehearsal();
+        if content.is_some() && transaction.lacks_content(&release)? {
+            return Ok(Rehearsed::KeptContent(hash));
+        }
+        transaction.approved_release(&release, approval)?;
+        Ok(Rehearsed::Published(hash))
+    }
+
     /// Keeps the content of a release that was published as it is requested now, but without its content, and returns its
     /// sha256. Where that was not so, nothing is done.
     ///
@@ -262,6 +293,10 @@ pub(super) fn hash_file(path: &Path) -> Result<Digest> {
 pub(super) fn read_chunks(path: &Path, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
     let failed = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => Error::malformed(format!("there is no content at {}", path.display())),
+        std::io::ErrorKind::IsADirectory => {
+            Error::malformed(format!("expected a file as the content, found the folder {}", path.display()))
+                .hint("a folder of WIT text is published alone, and says itself what it is: `registry publish FOLDER`")
+        }
         _ => Error::could_not_check(error.to_string()),
     };
     let mut file = fs::File::open(path).map_err(failed)?;

@@ -212,6 +212,9 @@ impl From<Rejection> for Error {
             Rejection::Authority(AuthorityFault { why: AuthorityWhy::Late, .. }) => {
                 Error::new(ErrorKind::Refused, text).hint("`headlock registry maintainers set` changes them")
             }
+            Rejection::Authority(AuthorityFault { why: AuthorityWhy::Stranger { .. }, .. }) => {
+                Error::new(ErrorKind::Refused, text).hint("leave out that key, or that signature: it is no maintainer's")
+            }
             Rejection::Authority(_) => Error::new(ErrorKind::Refused, text)
                 .hint("maintainers sign here with `--maintainer-key FILE`, or elsewhere: `headlock registry draft`"),
             Rejection::Outdated { .. } => no("make the draft again, and let it be signed again"),

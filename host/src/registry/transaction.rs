@@ -38,6 +38,8 @@ pub struct Transaction<'r, 'k> {
     new_in_bin: BTreeMap<u16, usize>,
     pub(super) lines: Lines,
     pub(super) progress: Progress,
+    /// Whether records are checked alone, and nothing of them is written.
+    is_rehearsal: bool,
 }
 
 /// How far a transaction is.
@@ -70,8 +72,15 @@ impl<'r, 'k> Transaction<'r, 'k> {
             new_in_bin: BTreeMap::new(),
             lines: Lines::default(),
             progress: Progress::Fresh,
+            is_rehearsal: false,
             registry,
         }
+    }
+
+    /// A transaction that takes and refuses what it would, and writes nothing.
+    pub(super) fn rehearsal(mut self) -> Transaction<'r, 'k> {
+        self.is_rehearsal = true;
+        self
     }
 
     /// Adds a record; returns its place in the log. `prev` must be empty, and the record no epoch: these are the log's.
@@ -252,6 +261,9 @@ impl Transaction<'_, '_> {
     }
 
     fn write(&mut self, subject: &str, is_new: bool, encoded: &[u8], line: &[u8]) -> Result<()> {
+        if self.is_rehearsal {
+            return Ok(());
+        }
         self.start()?;
         if is_new {
             if let Subject::Package(package) = subject.into() {

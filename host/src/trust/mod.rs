@@ -225,9 +225,14 @@ impl Trust {
                         another with `headlock lock` where there is none";
             let hint = match self.policy.keys(origin).all(is_unknown) {
                 false => held.to_owned(),
-                true => format!(
-                    "{held}; if the log's key has changed since, name the old one under `retired` in the trust file"
-                ),
+                true => {
+                    let known: Vec<String> = self.policy.keys(origin).map(VerifierKey::keyid).collect();
+                    format!(
+                        "{held}; or compare the log's key with its operator's word: the policy has {}; if it has changed since, \
+                         name the old one under `retired` in the trust file",
+                        known.join(", ")
+                    )
+                }
             };
             if error.hint_text().is_some() { error } else { error.hint(hint) }
         })?;

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use headlock_log::digest::Digest;
 
 use crate::error::{Error, Result};
+use crate::report::shown;
 use crate::sources;
 
 /// Where a mirror that serves logs under this prefix has the log of an origin (C2SP tlog-mirror).
@@ -19,10 +20,14 @@ pub fn mirror_url(prefix: &str, origin: &str) -> String {
 /// Malformed: no URL of a registry.
 pub fn absolute_url(folder: &Path, url: &str) -> Result<String> {
     let Some(relative) = url.strip_prefix("file:").filter(|rest| !rest.starts_with('/')) else {
-        sources::check_url(url).map_err(|error| match url.contains(':') && !url.starts_with("file:") {
-            true => error,
+        sources::check_url(url).map_err(|error| match url.split_once(':') {
+            Some(("file", path)) if !path.starts_with("//") => {
+                let what = format!("the URL {:?} names no registry: an absolute folder has three slashes", shown(url));
+                Error::malformed(what).hint(format!("file://{path}"))
+            }
+            Some((scheme, _)) if scheme != "file" => error,
             // A folder's name, as it seems.
-            false => error.hint("a folder is file:FOLDER, from the file that names it, or file:///FOLDER"),
+            _ => error.hint("a folder is file:FOLDER, from the file that names it, or file:///FOLDER"),
         })?;
         return Ok(url.to_owned());
     };

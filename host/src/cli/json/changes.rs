@@ -244,6 +244,7 @@ fn cause(cause: &Cause, registry: &str) -> CauseOf {
         Cause::Override { is_new: false } => plain("override-removed"),
         Cause::Unneeded => plain("unneeded"),
         Cause::Needs(by) => named("needed-by", by),
+        Cause::NotYet(at) => CauseOf { record: record(registry, *at), ..plain("not-yet") },
         Cause::Follows => plain("follows"),
     }
 }

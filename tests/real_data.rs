@@ -2,6 +2,8 @@
 //! `../shared`; without them it says so and checks nothing.
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test: a failure is a panic, and figures are printed")]
 
+#[path = "another/component.rs"]
+mod component;
 mod flaky;
 mod native;
 
@@ -11,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Mutex;
 
+use component::{PURE, component};
 use flaky::Flaky;
 use headlock::derive::derive;
 use headlock::graph::resolve;
@@ -56,6 +59,7 @@ fn real_programs_lock_and_verify_as_cargo_has_it() {
         tallies.extend(compared.into_iter().flatten().map(|tally| (date, tally)));
     }
     assert_eq!(tallies.len(), 42, "answers that cargo has");
+    bench.by_another_solver();
     bench.natively();
     bench.over_http();
     let share = |tallies: &mut dyn Iterator<Item = &(&str, Tally)>| {
@@ -170,6 +174,27 @@ impl Bench {
         eprintln!("{project}: {equal} of {} pairs equal, ours has {}", theirs.len(), ours.len());
         let moved = self.moved(root, &project, &theirs);
         Some(Tally { equal, cargo: theirs.len(), moved })
+    }
+
+    /// A solver in another language, written from docs/ alone, gives the same answers as of now: tests/another.
+    fn by_another_solver(&self) {
+        let Some(solver) = component(PURE) else { return };
+        let solver = solver.to_str().unwrap();
+        let found = two_at_a_time(|root| {
+            let (own, other) = (format!("{root}@now"), format!("{root}@another"));
+            fs::create_dir(self.scratch.join(&other)).unwrap();
+            for file in ["headlock.toml", "trust.toml", "logs.policy"] {
+                fs::copy(self.scratch.join(&own).join(file), self.scratch.join(&other).join(file)).unwrap();
+            }
+            self.headlock(&["-C", &other, "lock", "--solver", solver, "--time-limit", "1200"]);
+            let [own, other] =
+                [own, other].map(|name| Lock::read(&self.scratch.join(name).join("headlock.lock")).unwrap().unwrap());
+            assert_ne!(own.claim.solver.sha256, other.claim.solver.sha256, "{root}");
+            assert_eq!(own.claim.logs, other.claim.logs, "{root}");
+            assert_eq!(own.derived, other.derived, "{root}");
+            own.derived.packages.len()
+        });
+        eprintln!("another solver: the same {found:?} releases");
     }
 
     /// Moves a root's lock on to the registry's head: it is then the lock that is made anew, and what the command says has

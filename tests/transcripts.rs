@@ -1,69 +1,33 @@
 //! Every transcript of tests/cli is what the command says today; see tests/README.md. `BLESS=1` writes them anew.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "a test: a failure is a panic")]
 
+mod transcript;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
 
 use headlock::cli::escape;
 
-/// Runs one transcript: each `$ COMMAND` (continued by `> LINE`) in a shell, in a folder of its own, and gives it back
-/// with the output that it had. Lines that stand before the first command, and after `##`, are for people.
-fn replay(transcript: &str) -> String {
+/// Runs one transcript, each command in a shell, in a folder of its own, and gives it back with the output that it had.
+fn replay(text: &str) -> String {
     let scratch = tempfile::tempdir().unwrap();
     let dir = fs::canonicalize(scratch.path()).unwrap();
-    let work = dir.join("work");
-    fs::create_dir(&work).unwrap();
-    let mut replayed = String::new();
-    let mut lines = transcript.lines().peekable();
-    while let Some(line) = lines.next() {
-        let Some(first) = line.strip_prefix("$ ") else {
-            let is_prose = line.starts_with("## ") || !replayed.contains("$ ");
-            if is_prose {
-                replayed.push_str(&format!("{line}\n"));
-            }
-            continue;
-        };
-        let mut command = first.to_owned();
-        replayed.push_str(&format!("$ {first}\n"));
-        while let Some(more) = lines.next_if(|line| line.starts_with("> ") || *line == ">") {
-            command.push('\n');
-            command.push_str(more.strip_prefix("> ").unwrap_or(""));
-            replayed.push_str(&format!("{more}\n"));
-        }
-        let output = shell(&command, &dir, &work);
+    fs::create_dir(dir.join("work")).unwrap();
+    let programs = Path::new(env!("CARGO_BIN_EXE_headlock")).parent().unwrap();
+    transcript::replay(text, |command| {
+        let output = transcript::shell(command, &dir, programs, &[]);
         let said = String::from_utf8(output.stdout).expect("output is UTF-8");
         for line in said.lines() {
             assert_eq!(escape(line), line, "printed as it came, by: {command}");
         }
-        replayed.push_str(&plain(&said, &dir));
+        let said = plain(&said, &dir);
         match output.status.code().expect("the command was not killed") {
-            0 => {}
-            code => replayed.push_str(&format!("? {code}\n")),
+            0 => said,
+            code => format!("{said}? {code}\n"),
         }
-        replayed.push('\n');
-    }
-    replayed.truncate(replayed.trim_end().len());
-    replayed.push('\n');
-    replayed
-}
-
-fn shell(command: &str, dir: &Path, work: &Path) -> std::process::Output {
-    let program = Path::new(env!("CARGO_BIN_EXE_headlock")).parent().unwrap();
-    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
-    let mut shell = Command::new("sh");
-    shell
-        .arg("-c")
-        .arg(format!("exec 2>&1\n{command}"))
-        .current_dir(work)
-        .env_clear()
-        .env("PATH", path)
-        .env("HOME", dir.join("home"));
-    shell.env("HEADLOCK_CACHE", dir.join("cache")).env("HEADLOCK_STATE", dir.join("state"));
-    shell.env("RELEASED_WIT", Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit"));
-    shell.env("EXAMPLES", Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")).output().unwrap()
+    })
 }
 
 /// Puts names in the place of what differs between runs: the folder, digests, roots, keys and signatures.
@@ -121,16 +85,11 @@ fn named(word: &str) -> String {
 }
 
 fn transcripts() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/cli");
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
+    let paths = transcript::beginning_with("");
     assert!(paths.len() >= 12, "expected a transcript for every command, found {}", paths.len());
-    if let Some(beginning) = std::env::var_os("TRANSCRIPTS") {
-        let beginning = beginning.into_string().unwrap();
-        paths.retain(|path| path.file_name().unwrap().to_str().unwrap().starts_with(&beginning));
-        eprintln!("SKIPPED: all transcripts but the {} that begin with {beginning}", paths.len());
-    }
-    paths.sort();
+    let Some(beginning) = std::env::var_os("TRANSCRIPTS") else { return paths };
+    let paths = transcript::beginning_with(&beginning.into_string().unwrap());
+    eprintln!("SKIPPED: all transcripts but the {} that were asked for", paths.len());
     paths
 }
 

@@ -113,3 +113,69 @@ fn a_text_is_compared_but_for_what_differs_each_time() {
         assert_eq!(is(expected, found), same, "{expected:?} {found:?}");
     }
 }
+
+/// What the README says in words before a block, by the block's first command, as commands. `OLD` and `ROWS` are a reader's own.
+const SAID: [(&str, &str); 6] = [
+    ("headlock -C project lock", r#"sed -i '/^\[dependencies\]/a "my:app" = "^0.1"' project/headlock.toml"#),
+    (
+        "headlock -C project update --yes",
+        r#"cp project/headlock.lock old.lock; sed -i '/^logs = /a vouching = ["registry.example/components"]' project/trust.toml"#,
+    ),
+    ("headlock diff OLD headlock.lock", "cd project; cp ../old.lock OLD"),
+    ("echo mine > project/mine.wasm", "cd .."),
+    (
+        "headlock deps",
+        r#"mkdir -p tools/wit; headlock -C tools init --log-key ../registry.key.pub --url file://$PWD/reg; cd tools
+sed -i '/^logs = /a vouching = ["registry.example/components"]' trust.toml
+echo '"my:logger" = "1"' >> headlock.toml; headlock lock; echo 'package my:tool; world tool { import my:logger/log@1.0.0; }' > wit/tool.wit"#,
+    ),
+    ("headlock key generate --name crates.example/index", "cd ..; ln -s $ROOT/examples/crates/rows ROWS"),
+];
+
+/// The blocks of commands of the README's walk through, in order.
+fn walk(readme: &str) -> Vec<String> {
+    let (_, walk) = readme.split_once("## A registry and a lock of your own\n").unwrap();
+    let (walk, _) = walk.split_once("\n## How to read a lock\n").unwrap();
+    let mut blocks: Vec<Vec<&str>> = vec![Vec::new()];
+    for line in walk.lines() {
+        match line.strip_prefix("    ") {
+            Some(command) => blocks.last_mut().unwrap().push(command),
+            None => blocks.push(Vec::new()),
+        }
+    }
+    blocks.into_iter().filter(|block| !block.is_empty()).map(|block| block.join("\n")).collect()
+}
+
+#[test]
+fn the_readmes_commands_do_what_it_says() {
+    let root = fs::canonicalize(Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).unwrap();
+    let blocks = walk(&fs::read_to_string(root.join("README.md")).unwrap());
+    let mut said: Vec<(&str, &str)> = SAID.to_vec();
+    let mut script = String::from("set -euo pipefail\n");
+    for block in &blocks {
+        if let Some(at) = said.iter().position(|(first, _)| block.starts_with(first)) {
+            script.push_str(&format!("{}\n", said.remove(at).1));
+        }
+        // A part of a manifest is no command.
+        match block.starts_with('[') {
+            true => script.push_str(&format!(
+                "mkdir ammonia; headlock -C ammonia init --log-key ../crates.key.pub --url file://$PWD/crates\n\
+                 sed -i '/^\\[dependencies\\]/d' ammonia/headlock.toml; cat >> ammonia/headlock.toml <<'END'\n{block}\nEND\n\
+                 headlock -C ammonia lock; headlock -C ammonia verify\n"
+            )),
+            // It ends with 1 where there are differences, as there are here.
+            false => script.push_str(&format!("{}\n", block.replace("diff OLD headlock.lock", "diff OLD headlock.lock || [ $? = 1 ]"))),
+        }
+    }
+    assert!(blocks.len() > 12 && said.is_empty(), "{} blocks, and not met: {said:?}", blocks.len());
+    let scratch = tempfile::tempdir().unwrap();
+    let headlock = Path::new(env!("CARGO_BIN_EXE_headlock")).parent().unwrap();
+    let programs = format!("{}:{}", headlock.display(), std::env::var("PATH").unwrap());
+    let mut shell = Command::new("bash");
+    shell.arg("-xc").arg(&script).current_dir(&scratch).env_clear().env("PATH", programs).env("HOME", scratch.path());
+    let output = shell.env("ROOT", &root).output().unwrap();
+    let [out, error] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert!(output.status.success(), "{error}");
+    assert_eq!(out.matches("\nverified: ").count() + usize::from(out.starts_with("verified: ")), 5, "{out}");
+    assert!(out.contains("attested: ") && out.contains("audited registry.example/components: "), "{out}");
+}

@@ -98,6 +98,13 @@ pub fn fetch(
     progress: &(dyn Fn(Step) + Sync),
 ) -> Result<Fetched> {
     let files = distinct(wanted)?;
+    // A content is the same whoever has it: the registries of other releases with that file are asked, too.
+    let mut besides: BTreeMap<&Path, Vec<&str>> = BTreeMap::new();
+    for one in
+        wanted.iter().filter(|one| files.get(one.path.as_path()).is_some_and(|first| first.registry != one.registry))
+    {
+        besides.entry(&one.path).or_default().push(&one.registry);
+    }
     let (of, done) = (files.len() as u64, AtomicU64::new(0));
     let step = || progress(Step::Files { done: 1 + done.fetch_add(1, Ordering::Relaxed), of });
     fs::create_dir_all(folder).map_err(|error| Error::could_not_check(error.to_string()))?;
@@ -109,8 +116,7 @@ pub fn fetch(
     let (had, got, bytes) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     let (came, failed) = (AtomicU64::new(0), Mutex::new(None));
     for (registry, wanted) in by_registry {
-        let named: Vec<&str> = urls.get(registry).into_iter().flatten().map(String::as_str).collect();
-        let fetcher = Fetcher::new(access, registry, &named)?;
+        let fetcher = fetcher(access, registry, urls)?;
         fetcher.each(&wanted, |one| {
             let path = folder.join(&one.path);
             if is_there(&path, &one.sha256)? {
@@ -118,7 +124,10 @@ pub fn fetch(
                 step();
                 return Ok(());
             }
-            let content = match find(&elsewhere, &fetcher, one)? {
+            let also = besides.get(one.path.as_path()).map(Vec::as_slice).unwrap_or_default();
+            let found = find(&elsewhere, &fetcher, one);
+            let found = found.or_else(|error| find_besides(access, urls, also, one).ok_or(error));
+            let content = match found? {
                 Found::Elsewhere(content) => {
                     came.fetch_add(1, Ordering::Relaxed);
                     content
@@ -177,6 +186,26 @@ fn find(elsewhere: &OciContents, fetcher: &Fetcher, one: &Wanted) -> Result<Foun
     }
 }
 
+/// The registry of an origin, wherever `urls` says that it is served.
+fn fetcher(access: &Access, registry: &str, urls: &BTreeMap<String, Vec<String>>) -> Result<Fetcher> {
+    let named: Vec<&str> = urls.get(registry).into_iter().flatten().map(String::as_str).collect();
+    Fetcher::new(access, registry, &named)
+}
+
+/// Finds a content where other registries have theirs.
+fn find_besides(
+    access: &Access,
+    urls: &BTreeMap<String, Vec<String>>,
+    registries: &[&str],
+    one: &Wanted,
+) -> Option<Found> {
+    let content = registries.iter().find_map(|registry| {
+        let fetcher = fetcher(access, registry, urls).ok()?;
+        fetcher.content(Content::Blob(one.sha256)).ok()
+    });
+    content.map(|content| Found::Own { content, failed: None })
+}
+
 /// Says whose content it is.
 fn of_release(one: &Wanted, error: Error) -> Error {
     let Some((name, version)) = &one.release else { return error };
@@ -187,15 +216,17 @@ fn of_release(one: &Wanted, error: Error) -> Error {
     }
 }
 
-/// What is wanted, each file once. A file has one content: two registries may have a package of one name each, and a layout may
-/// write two names alike.
+/// What is wanted, each file once. A file has one content: two registries may have a package of one name each, or of two that
+/// differ in case alone, which not every file system tells apart; and a layout may write two names alike.
 ///
 /// # Errors
 /// Refused: two contents would have one file.
 pub fn distinct<'w>(wanted: impl IntoIterator<Item = &'w Wanted>) -> Result<BTreeMap<&'w Path, &'w Wanted>> {
     let mut files: BTreeMap<&Path, &Wanted> = BTreeMap::new();
+    let mut caseless: BTreeMap<String, &Wanted> = BTreeMap::new();
     for one in wanted {
-        let first = files.entry(&one.path).or_insert(one);
+        files.entry(&one.path).or_insert(one);
+        let first = caseless.entry(one.path.to_string_lossy().to_ascii_lowercase()).or_insert(one);
         if first.sha256 != one.sha256 {
             let path = one.path.display();
             return Err(Error::refused(format!(

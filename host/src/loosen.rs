@@ -31,38 +31,105 @@ pub struct Fewest {
     pub tried: usize,
     /// How many there are.
     pub of: usize,
+    /// Whether it was shown that no choice helps: there is no answer if any version of each will do.
+    pub is_hopeless: bool,
+}
+
+/// What a try came to.
+enum Tried {
+    /// There is an answer.
+    Answer(Loosened),
+    /// There is none.
+    None,
+    /// It took too long to tell, or failed.
+    Unknown,
 }
 
 /// Every smallest choice of dependencies that lets there be an answer if any version and content of them will do: single
-/// ones, or pairs if no single one does. Nothing, if neither does, or if it takes too long to tell; only the first 64
-/// dependencies are tried, and pairs only of up to 12. `solve` solves such inputs; where it fails, the choice is passed over.
+/// ones, or pairs if no single one does; or else one choice of more, of which none can be left out. Only the first 64
+/// dependencies are tried by themselves, pairs only of up to 12, and more only of up to 64. `solve` solves such inputs; where
+/// it fails, the choice is passed over.
 pub fn fewest(inputs: &Inputs, solve: &mut dyn FnMut(&Inputs) -> Result<Solved>) -> Fewest {
     let of = inputs.dependencies.len();
-    let tried = of.min(MAX_SINGLE);
-    let singles = (0..tried).map(|one| vec![one]);
-    let found: Vec<Loosened> = singles.filter_map(|choice| attempt(inputs, &choice, solve)).collect();
-    if !found.is_empty() || of > MAX_PAIRED {
-        return Fewest { choices: found, tried, of };
+    let is_open = |place: &usize| {
+        let input = &inputs.dependencies[*place];
+        input.requirement != "*" || input.content.is_some()
+    };
+    let open: Vec<usize> = (0..of).filter(is_open).collect();
+    let nothing = |tried, is_hopeless| Fewest { choices: Vec::new(), tried, of, is_hopeless };
+    if open.is_empty() {
+        return nothing(of, true);
     }
-    let pairs = (0..of).flat_map(|one| (one + 1..of).map(move |other| vec![one, other]));
-    Fewest { choices: pairs.filter_map(|choice| attempt(inputs, &choice, solve)).collect(), tried, of }
+    // What less would do, this does.
+    let all = match attempt(inputs, &open, solve) {
+        Tried::Answer(all) => Some(all),
+        Tried::None => return nothing(of, true),
+        Tried::Unknown => None,
+    };
+    let tried = of.min(MAX_SINGLE);
+    if let ([_], Some(all)) = (&open[..], &all) {
+        return Fewest { choices: vec![all.clone()], tried: of, of, is_hopeless: false };
+    }
+    let singles = open.iter().filter(|place| **place < tried).map(|&one| vec![one]);
+    let mut choices = answers(inputs, singles, solve);
+    if choices.is_empty() && of <= MAX_PAIRED && open.len() > 2 {
+        let pairs =
+            open.iter().enumerate().flat_map(|(at, &one)| open[at + 1..].iter().map(move |&other| vec![one, other]));
+        choices = answers(inputs, pairs, solve);
+    }
+    if choices.is_empty() && open.len() <= MAX_SINGLE {
+        choices = all.map(|all| shrink(inputs, open, all, solve)).into_iter().collect();
+    }
+    Fewest { choices, tried, of, is_hopeless: false }
 }
 
-fn attempt(inputs: &Inputs, choice: &[usize], solve: &mut dyn FnMut(&Inputs) -> Result<Solved>) -> Option<Loosened> {
+fn answers(
+    inputs: &Inputs,
+    choices: impl Iterator<Item = Vec<usize>>,
+    solve: &mut dyn FnMut(&Inputs) -> Result<Solved>,
+) -> Vec<Loosened> {
+    let found = choices.filter_map(|choice| match attempt(inputs, &choice, solve) {
+        Tried::Answer(found) => Some(found),
+        Tried::None | Tried::Unknown => None,
+    });
+    found.collect()
+}
+
+/// Leaves out, one after the other, what need not be loosened.
+fn shrink(
+    inputs: &Inputs,
+    all: Vec<usize>,
+    mut found: Loosened,
+    solve: &mut dyn FnMut(&Inputs) -> Result<Solved>,
+) -> Loosened {
+    let mut kept = all.clone();
+    for place in all {
+        let fewer: Vec<usize> = kept.iter().copied().filter(|&other| other != place).collect();
+        if let Tried::Answer(smaller) = attempt(inputs, &fewer, solve) {
+            (kept, found) = (fewer, smaller);
+        }
+    }
+    found
+}
+
+fn attempt(inputs: &Inputs, choice: &[usize], solve: &mut dyn FnMut(&Inputs) -> Result<Solved>) -> Tried {
     let mut dependencies = inputs.dependencies.clone();
     let mut asked = Vec::with_capacity(choice.len());
     for &place in choice {
-        let dependency = dependencies.get_mut(place)?;
-        if dependency.requirement == "*" && dependency.content.is_none() {
-            return None;
-        }
+        let Some(dependency) = dependencies.get_mut(place) else { return Tried::Unknown };
         asked.push(dependency.clone());
         *dependency = Input { requirement: "*".to_owned(), content: None, ..dependency.clone() };
     }
     let Inputs { forbidden, overrides, preferences, .. } = inputs.clone();
     let budget = inputs.budget.min(TRY_BUDGET);
-    let solved = solve(&Inputs::from_unsorted(budget, dependencies, forbidden, overrides, preferences)).ok()?;
-    let Checked::Solved(answer) = &solved.checked else { return None };
+    let Ok(solved) = solve(&Inputs::from_unsorted(budget, dependencies, forbidden, overrides, preferences)) else {
+        return Tried::Unknown;
+    };
+    let answer = match &solved.checked {
+        Checked::Solved(answer) => answer,
+        Checked::Unsolvable(_) => return Tried::None,
+        Checked::Incomplete | Checked::Exhausted => return Tried::Unknown,
+    };
     let catalog = &solved.catalog;
     let version = |input: &Input| {
         let mut roots = answer.answer().roots.iter();
@@ -73,7 +140,10 @@ fn attempt(inputs: &Inputs, choice: &[usize], solve: &mut dyn FnMut(&Inputs) -> 
         Some(catalog.version_of(binding.to).to_string())
     };
     let dependencies = asked.into_iter().map(|input| version(&input).map(|version| (input, version)));
-    Some(Loosened { dependencies: dependencies.collect::<Option<_>>()? })
+    match dependencies.collect() {
+        Some(dependencies) => Tried::Answer(Loosened { dependencies }),
+        None => Tried::Unknown,
+    }
 }
 
 #[cfg(test)]
@@ -109,13 +179,18 @@ mod tests {
     #[test]
     fn single_ones_are_tried_before_pairs() {
         let asked = inputs(&[("a:a", "^1"), ("a:b", "*"), ("a:c", "^3")]);
-        assert_eq!(tried(&asked), ["a:a *, a:b *, a:c ^3", "a:a ^1, a:b *, a:c *", "a:a *, a:b *, a:c *"]);
+        assert_eq!(tried(&asked), ["a:a *, a:b *, a:c *", "a:a *, a:b *, a:c ^3", "a:a ^1, a:b *, a:c *"]);
+        let asked = inputs(&[("a:a", "^1"), ("a:b", "^2"), ("a:c", "^3")]);
+        let all = ["a:a *, a:b *, a:c *"];
+        let singles = ["a:a *, a:b ^2, a:c ^3", "a:a ^1, a:b *, a:c ^3", "a:a ^1, a:b ^2, a:c *"];
+        let pairs = ["a:a *, a:b *, a:c ^3", "a:a *, a:b ^2, a:c *", "a:a ^1, a:b *, a:c *"];
+        assert_eq!(tried(&asked), [&all[..], &singles, &pairs].concat());
     }
 
     #[test]
     fn many_are_not_tried_in_pairs() {
         let names: Vec<String> = (0..100).map(|number| format!("a:p{number}")).collect();
         let asked: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "^1")).collect();
-        assert_eq!(tried(&inputs(&asked)).len(), MAX_SINGLE);
+        assert_eq!(tried(&inputs(&asked)).len(), 1 + MAX_SINGLE);
     }
 }

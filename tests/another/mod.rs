@@ -5,6 +5,8 @@
 //! `HEADLOCK_ORACLES=required` it fails. `HEADLOCK_ANOTHER` names the folder that they are in, if it is not target/another/dist.
 #![expect(clippy::print_stderr, reason = "a test: what it did is its output")]
 
+mod component;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,30 +17,14 @@ use headlock::component::Solver;
 use headlock::engine::{Backend, Engine, Limits};
 use headlock::lock::Lock;
 
+use component::{PURE, component};
+
 use crate::oracle::{definition, random, scenario};
 use crate::rounds::{self, Order};
 
 /// How many random problems are solved.
 const PROBLEMS: u64 = 150;
 
-/// One of the two components that the build makes, of the same sources; nothing if it has not been built.
-fn component(name: &str) -> Option<PathBuf> {
-    let folder = match std::env::var_os("HEADLOCK_ANOTHER") {
-        Some(folder) => PathBuf::from(folder),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/another/dist"),
-    };
-    let path = folder.join(name);
-    if let Ok(path) = fs::canonicalize(&path) {
-        return Some(path);
-    }
-    let required = std::env::var_os("HEADLOCK_ORACLES").is_some_and(|value| value == "required");
-    assert!(!required, "{} is not there, and HEADLOCK_ORACLES says that it is required", path.display());
-    eprintln!("SKIPPED: {} is not there; tests/another/README.md says how it is made", path.display());
-    None
-}
-
-/// It imports nothing.
-const PURE: &str = "solver.wasm";
 /// It imports WASI, which it is given sealed.
 const SEALED: &str = "solver-wasi.wasm";
 

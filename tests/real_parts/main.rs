@@ -4,6 +4,10 @@
 
 mod another_verifier;
 mod nginx;
+#[path = "../json/schema.rs"]
+mod schema;
+#[path = "../transcript.rs"]
+mod transcript;
 mod witness;
 
 use std::path::{Path, PathBuf};

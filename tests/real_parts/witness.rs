@@ -4,7 +4,9 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{Running, Stage, has};
+use serde_json::json;
+
+use super::{Running, Stage, has, schema};
 
 /// A witness that runs.
 struct Witness {
@@ -67,7 +69,9 @@ fn witnesses_cosign_what_goes_on_and_nothing_else() {
     // From nothing, again, and over many sizes, so that proofs of each shape come by.
     let said = stage.done("", &ASK);
     assert!(said.starts_with("cosigned by w1\ncosigned by w2\nhead: 1 record, root "), "{said}");
-    stage.done("", &ASK);
+    let said = stage.done("", &[&ASK[..], &["--format", "json"]].concat());
+    let object = schema::check(&said, "registry-witness");
+    assert_eq!((&object["cosigned"], &object["failed"]), (&json!(["w1", "w2"]), &json!([])));
     for version in 0..40 {
         stage.publish("a", &["my:app", &format!("1.{version}.0")]);
         if version % 3 != 1 {

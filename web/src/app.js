@@ -20,14 +20,14 @@ function list() {
   byId('needed').replaceChildren(
     ...ROLES.map(({ role, title, text, needed }) => {
       const files = held.get(role) ?? [];
-      const found = files.map((file) => `${file.name}, ${bytesOf(file)}`).join('; ');
+      const found = files.flatMap((file, at) => [`${at > 0 ? '; ' : ''}${file.name}, ${bytesOf(file)} `, remove(role, file)]);
       const state = files.length > 0 ? 'there' : needed ? 'missing' : 'optional';
       const mark = { there: '✓', missing: '○', optional: '·' }[state];
       return make(
         'li',
         { class: state },
         make('span', { class: 'mark', 'aria-hidden': 'true' }, mark),
-        make('span', {}, make('strong', {}, title), ' ', make('span', { class: 'small' }, files.length > 0 ? found : `${state}: ${text}`)),
+        make('span', {}, make('strong', {}, title), ' ', make('span', { class: 'small' }, ...(files.length > 0 ? found : [`${state}: ${text}`]))),
       );
     }),
   );
@@ -38,10 +38,31 @@ function list() {
   byId('clear').disabled = held.size === 0 && unknown.length === 0;
 }
 
+/** A button that takes a file away; a sample is one whole. */
+function remove(role, file) {
+  if (sample) return '';
+  const button = make('button', { type: 'button', class: 'link' }, 'Take away', make('span', { class: 'unseen' }, ` ${file.name}`));
+  button.addEventListener('click', () => drop(role, file));
+  return button;
+}
+
 const isComplete = () => ROLES.every(({ role, needed }) => !needed || held.has(role));
 
-/** Takes files; each replaces what was there of its kind, but for further policies. */
+/** Ends a verification, and takes its verdict away: it was about other files. */
+function forget() {
+  running?.stop();
+  running = undefined;
+  byId('working').hidden = true;
+  byId('result').hidden = true;
+  byId('files-now').textContent = '';
+}
+
+/** What says whom somebody believes is never replaced by what comes along with a lock. */
+const ADDED = ['trust', 'policy'];
+
+/** Takes files. Each replaces what was there of its kind; a trust file and policies stay beside others until they are taken away. */
 function take(files) {
+  forget();
   if (sample) held = new Map();
   [sample, accepted, unknown] = [undefined, [], []];
   const fresh = new Map();
@@ -50,8 +71,25 @@ function take(files) {
     if (role) fresh.set(role, [...(fresh.get(role) ?? []), file]);
     else unknown.push(file.name);
   }
-  fresh.forEach((own, role) => held.set(role, own));
+  fresh.forEach((own, role) => {
+    const before = ADDED.includes(role) ? (held.get(role) ?? []) : [];
+    held.set(role, [...before, ...own.filter((file) => !before.some((other) => isSame(file, other)))]);
+  });
   list();
+}
+
+const isSame = (one, other) =>
+  one.name === other.name && one.bytes.length === other.bytes.length && one.bytes.every((byte, at) => byte === other.bytes[at]);
+
+/** Takes a file away. */
+function drop(role, file) {
+  forget();
+  accepted = [];
+  const left = held.get(role).filter((other) => other !== file);
+  if (left.length > 0) held.set(role, left);
+  else held.delete(role);
+  list();
+  byId('pick').focus();
 }
 
 async function read(files) {
@@ -93,13 +131,9 @@ byId('pick').addEventListener('change', async ({ target }) => {
 byId('verify').addEventListener('click', run);
 byId('cancel').addEventListener('click', () => running?.stop());
 byId('clear').addEventListener('click', () => {
-  running?.stop();
-  running = undefined;
+  forget();
   [held, sample, accepted, unknown] = [new Map(), undefined, [], []];
-  byId('result').hidden = true;
-  byId('working').hidden = true;
   byId('files').open = true;
-  byId('files-now').textContent = '';
   list();
   byId('pick').focus();
 });
@@ -128,8 +162,11 @@ byId('samples-list').replaceChildren(
   ...SAMPLES.map(({ id, title, text }) => {
     const look = make('button', { type: 'button', id: `sample-${id}`, 'aria-describedby': `sample-${id}-text` }, title);
     look.addEventListener('click', async () => {
-      take(await sampleFiles(id));
+      const files = await sampleFiles(id);
+      held = new Map();
+      take(files);
       sample = id;
+      list();
       run();
     });
     const save = make('button', { type: 'button', class: 'link' }, 'Save its files', make('span', { class: 'unseen' }, ` (${title})`));

@@ -37,5 +37,6 @@ export async function sampleFiles(id) {
 export const SAMPLES = [
   { id: 'good', title: 'A good lock', text: 'What the HTML sanitizer ammonia needs: 67 releases from a log imported from the crates.io index.' },
   { id: 'sabotaged', title: 'A sabotaged one', text: 'Somebody has put other content in the place of one release, in the bundle and in the lock.' },
-  { id: 'other-solver', title: 'One by another solver', text: 'The same dependencies, solved by a component that nobody has accepted. The bundle carries it.' },
+  { id: 'other-solver', title: 'One by another solver', text: 'The same dependencies, solved by an older release of the solver, which this trust file does not accept. The bundle carries it.' },
+  { id: 'two-registries', title: 'One of two registries', text: 'Packages of one registry that depend on those of its peer, whose head stands in the first one’s log.' },
 ];

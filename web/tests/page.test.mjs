@@ -9,6 +9,8 @@ import test, { after, before } from 'node:test';
 import { AXE, PAGE, bundle, edit, launch, released, said, sample, sha256, unbundle } from './common.mjs';
 import { component } from './solvers.mjs';
 
+const SAMPLES = fs.readdirSync(new URL('../dist/samples/', import.meta.url)).map((id) => ({ id }));
+
 let browser;
 before(async () => {
   browser = await launch();
@@ -51,7 +53,7 @@ async function picture(page, name) {
 
 test('it asks nobody for anything, and says nothing wrong', async () => {
   const { page, asked, wrong, close } = await open();
-  for (const id of ['good', 'sabotaged', 'other-solver']) await look(page, id);
+  for (const { id } of SAMPLES) await look(page, id);
   assert.deepEqual(asked.filter((url) => !url.startsWith('blob:')), [PAGE.href]);
   assert.deepEqual(wrong, []);
   await close();
@@ -148,6 +150,19 @@ test('a solver that nobody accepts can be accepted, and verifies then', async ()
   await close();
 });
 
+test('registries are drawn, and listed', async () => {
+  const { page, close } = await open();
+  assert.equal((await look(page, 'two-registries')).title, 'Verified');
+  const [apps, base] = ['apps.example/components', 'base.example/components'];
+  const boxes = page.locator('svg[aria-labelledby^="registries-title"] .box');
+  assert.deepEqual(await boxes.evaluateAll((all) => all.map((box) => box.getAttribute('aria-label'))), [`${apps} 3 releases, 15 records`, `${base} 2 releases, 6 records`]);
+  await page.getByText(`${apps} may use all packages of ${base}`, { exact: true }).waitFor();
+  await page.getByText(`A: ${apps}`).waitFor();
+  assert.match(await page.locator('#result').textContent(), /derived/);
+  assert.deepEqual(await violations(page), []);
+  await close();
+});
+
 test('a solver that does not end can be cancelled, and the page goes on', async () => {
   const { page, close } = await open();
   const bytes = component('endless');
@@ -178,6 +193,55 @@ test('files are told by what is in them, and what is missing is said', async () 
   await give([['c.toml', 'trust.toml'], ['logs.policy', 'logs.policy']]);
   await page.getByRole('button', { name: 'Verify', exact: true }).click();
   assert.equal((await said(page)).exit, 0);
+  await close();
+});
+
+test('what says whom somebody believes is not replaced by what comes later, and can be taken away', async () => {
+  const { page, close } = await open();
+  const good = sample('good');
+  const give = (files) => page.locator('#pick').setInputFiles(Object.entries(files).map(([name, buffer]) => ({ name, mimeType: '', buffer })));
+  const policy = edit(good['logs.policy'], 'log crates.example', 'log  crates.example');
+  await give({ 'trust.toml': good['trust.toml'], 'logs.policy': good['logs.policy'] });
+  await give({ 'headlock.lock': good['headlock.lock'], 'headlock.bundle': good['headlock.bundle'], 'logs.policy': policy });
+  await page.getByRole('button', { name: 'Verify', exact: true }).click();
+  const doubled = await said(page);
+  assert.equal(doubled.exit, 2);
+  assert.match(doubled.text, /expected one policy "logs.policy", found several/);
+  await page.evaluate(() => (document.getElementById('files').open = true));
+  await page.getByRole('button', { name: 'Take away logs.policy', exact: true }).nth(1).click();
+  assert.equal(await page.locator('#result').isVisible(), false, 'a verdict goes with the files that it was about');
+  await page.getByRole('button', { name: 'Verify', exact: true }).click();
+  assert.equal((await said(page)).exit, 0);
+  // A second trust file.
+  await page.evaluate(() => (document.getElementById('files').open = true));
+  await give({ 'trust.toml': Buffer.concat([good['trust.toml'], Buffer.from('# another\n')]) });
+  assert.equal(await page.locator('#result').isVisible(), false);
+  await page.getByRole('button', { name: 'Verify', exact: true }).click();
+  const two = await said(page);
+  assert.equal(two.exit, 2);
+  assert.match(two.text, /expected one file of a kind, found "trust.toml" and "trust.toml"/);
+  // The same again is no other.
+  await page.evaluate(() => (document.getElementById('files').open = true));
+  await page.getByRole('button', { name: 'Take away trust.toml', exact: true }).nth(1).click();
+  await give({ 'trust.toml': good['trust.toml'], 'logs.policy': good['logs.policy'] });
+  await page.getByRole('button', { name: 'Verify', exact: true }).click();
+  assert.equal((await said(page)).exit, 0);
+  await close();
+});
+
+test('a verification ends when other files come', async () => {
+  const { page, close } = await open();
+  const bytes = component('endless');
+  const good = sample('good');
+  const give = (files) => page.locator('#pick').setInputFiles(Object.entries(files).map(([name, buffer]) => ({ name, mimeType: '', buffer })));
+  const lock = edit(good['headlock.lock'], sha256(released()), sha256(bytes));
+  const trust = Buffer.concat([good['trust.toml'], Buffer.from(`\n[solvers]\naccept = ["${sha256(bytes)}"]\n`)]);
+  await give({ ...good, 'headlock.lock': lock, 'trust.toml': trust, 'solver.wasm': bytes });
+  await page.getByRole('button', { name: 'Verify', exact: true }).click();
+  await page.locator('#working').waitFor();
+  await give({ 'headlock.lock': good['headlock.lock'] });
+  assert.equal(await page.locator('#working').isVisible(), false);
+  assert.equal(await page.locator('#result').isVisible(), false);
   await close();
 });
 
@@ -271,7 +335,7 @@ for (const scheme of ['light', 'dark']) {
         assert.ok(inner <= outer, `${name}: ${inner} px in ${outer}`);
       };
       await check('start');
-      for (const id of ['good', 'sabotaged', 'other-solver']) {
+      for (const { id } of SAMPLES) {
         await look(page, id);
         if (id === 'good') await page.locator('.graph .box').nth(3).click();
         await check(id);

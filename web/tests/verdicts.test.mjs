@@ -37,6 +37,25 @@ function bySolver(bytes) {
 const CASES = [
   { name: 'the good sample', files: good, exit: 0, title: 'Verified' },
   { name: 'the sabotaged sample', files: () => sample('sabotaged'), exit: 1, title: 'It does not hold' },
+  { name: 'the sample of two registries', files: () => sample('two-registries'), exit: 0, title: 'Verified' },
+  {
+    name: 'two registries, and nobody vouches for the second',
+    files: () => {
+      const files = sample('two-registries');
+      return { ...files, 'trust.toml': edit(files['trust.toml'], /^vouching.*$/m.exec(files['trust.toml'].toString())[0], '') };
+    },
+    exit: 5,
+  },
+  {
+    name: 'two registries, and another head of the second',
+    files: () => {
+      const files = sample('two-registries');
+      const lock = files['headlock.lock'].toString();
+      const root = /origin = "base[^[]*?root = "(.*)"/s.exec(lock)[1];
+      return { ...files, 'headlock.lock': edit(files['headlock.lock'], root, sha256('x').slice(0, 43) + '=') };
+    },
+    exit: 1,
+  },
   { name: 'the sample by another solver', files: () => sample('other-solver'), exit: 5, title: 'Refused' },
   {
     name: 'a solver that the trust file accepts',

@@ -512,15 +512,17 @@ def _parse_package(table: Table) -> Package:
 def _parse_packages(table: Table, inputs: Inputs) -> tuple[Package, ...]:
     packages = tuple(_parse_package(package) for package in table.take_tables("package"))
     components = {
-        (override.registry, override.name, override.by.version.text, override.by.content)
+        (override.registry, override.name): (override.by.version.text, override.by.content)
         for override in inputs.overrides
         if isinstance(override.by, Local)
     }
     for package in packages:
-        is_local = (package.registry, package.name, package.version, package.content) in components
-        if is_local != (package.record is None):
+        component = components.get((package.registry, package.name))
+        if (component is None) == (package.record is None):
             raise Malformed(f"{package.name} has to have a record or be a local component, and not both")
-        if is_local and package.maintainers:
+        if component is not None and component != (package.version, package.content):
+            raise Malformed(f"{package.name} is in the place of a local component, and has another version or content")
+        if component is not None and package.maintainers:
             raise Malformed(f"{package.name} is a local component, and has no maintainers")
     return packages
 

@@ -47,7 +47,7 @@ impl Audit {
             files::refuse_other(&place.path(path), b"headlock evidence ", "evidence")?;
         }
         let reader = Folder::new(&dir);
-        let bar = output.progress("auditing records");
+        let bar = output.progress("auditing");
         let report = audit(&reader, &key, &mut |step| show(&bar, step));
         bar.finish_and_clear();
         let report = report?;
@@ -97,7 +97,7 @@ fn write_evidence(
         output.note(&format!("{} is not written: nothing that was signed is shown to be false", path.display()));
         return Ok(false);
     }
-    let bar = output.progress("proving records");
+    let bar = output.progress("proving");
     let written =
         files::replace_with(path, |out| report.write_evidence(reader, key, out, &mut |step| show(&bar, step)));
     bar.finish_and_clear();

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::json::FormatChoice;
+use super::json::registry::Forked;
 use super::output::Output;
 use super::session::Place;
 use super::words::head_line;
@@ -19,6 +21,8 @@ pub(super) struct CheckFork {
     /// The log's public key; several are several keys of the one log
     #[arg(long, value_name = "FILE", required = true)]
     log_key: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) format: FormatChoice,
 }
 
 impl CheckFork {
@@ -28,10 +32,8 @@ impl CheckFork {
             log_keys.push(keys::read_public(&place.path(path))?);
         }
         let fork = check_fork(&place.path(&self.file), &log_keys)?;
-        output.results(&[
-            format!("{} has forked: it has signed two heads that cannot both be true", fork.older().origin),
-            head_line(fork.older()),
-            head_line(fork.newer()),
-        ])
+        let (older, newer) = (fork.older(), fork.newer());
+        let forked = format!("{} has forked: it has signed two heads that cannot both be true", older.origin);
+        output.report(&[forked, head_line(older), head_line(newer)], || Forked::of(older, newer))
     }
 }

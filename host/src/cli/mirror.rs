@@ -78,7 +78,7 @@ impl Mirror {
         let fetcher = fetcher(place.access(), trust, origin)?;
         let mut reader = LogReader::open(fetcher, head)?;
         go_on(&dir, &accepted, trust, &mut reader)?;
-        let bar = output.progress("copying records");
+        let bar = output.progress("copying");
         let mirrored = mirror(&dir, head, &note, &mut Read(reader), &mut |step| show(&bar, step));
         bar.finish_and_clear();
         let mirrored = mirrored?;
@@ -109,7 +109,7 @@ impl Mirror {
                 format!("expected another key than the log's own to cosign with, found that at {}", path.display());
             return Err(Error::malformed(what).hint("a cosignature says that somebody else has looked"));
         }
-        let bar = output.progress("auditing records");
+        let bar = output.progress("auditing");
         let report = audit(&Folder::new(dir), accepted.key(), &mut |step| show(&bar, step));
         bar.finish_and_clear();
         let report = report?;

@@ -4,7 +4,7 @@ use std::io::{BufWriter, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use serde::Serialize;
 
 use super::colour::{Color, Environment, coloured};
@@ -123,9 +123,7 @@ impl Output {
             return ProgressBar::hidden();
         }
         let bar = ProgressBar::new_spinner().with_message(escape(what));
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}{prefix}, {per_sec}") {
-            bar.set_style(style);
-        }
+        style(&bar, "{spinner} {msg}");
         bar.enable_steady_tick(Duration::from_millis(120));
         bar
     }
@@ -151,14 +149,50 @@ fn write_lines(mut lines: impl Iterator<Item = String>) -> Result<()> {
     }
 }
 
-/// Says of how many things a progress bar is about: from then on it shows how much time remains.
-pub(super) fn known_length(bar: &ProgressBar, length: u64) {
-    if bar.length() == Some(length) {
-        return;
+/// Says how many of what are done, and of how many if that is known: then the bar shows how much time remains. With things of
+/// another kind it begins anew.
+pub(super) fn advance(bar: &ProgressBar, unit: &'static str, done: u64, of: Option<u64>) {
+    if bar.prefix() != unit {
+        bar.reset();
+        bar.set_prefix(unit);
+        style(
+            bar,
+            match of {
+                None => "{spinner} {msg}, {pos} {prefix}, {rate}",
+                Some(_) => "{spinner} {msg}, {pos} of {len} {prefix} {bar:24} {rate}, {eta} left",
+            },
+        );
     }
-    bar.set_length(length);
-    let template = "{spinner} {msg} {pos} of {len} {bar:24} {per_sec}, {eta} left";
+    if let Some(length) = of {
+        bar.set_length(length);
+    }
+    bar.set_position(done);
+}
+
+fn style(bar: &ProgressBar, template: &str) {
     if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
+        bar.set_style(style.with_key("rate", |state: &ProgressState, line: &mut dyn std::fmt::Write| {
+            // A line of progress that cannot be written is not missed.
+            let _ = write!(line, "{:.0}/s", state.per_sec());
+        }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_begins_anew_with_things_of_another_kind() {
+        let bar = ProgressBar::hidden();
+        let shown = |bar: &ProgressBar| (bar.prefix(), bar.position(), bar.length());
+        advance(&bar, "rows", 831, None);
+        assert_eq!(shown(&bar), ("rows".to_owned(), 831, None));
+        advance(&bar, "records", 1, Some(286));
+        assert_eq!(shown(&bar), ("records".to_owned(), 1, Some(286)));
+        advance(&bar, "records", 286, Some(286));
+        advance(&bar, "files", 1, Some(9));
+        assert_eq!(shown(&bar), ("files".to_owned(), 1, Some(9)));
+        assert!(bar.elapsed() < Duration::from_secs(60), "and its time does, too");
     }
 }

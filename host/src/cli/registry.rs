@@ -9,7 +9,7 @@ use headlock_log::note::VerifierKey;
 
 use super::artifact::{Told, Understood};
 use super::json::FormatChoice;
-use super::json::registry::Publishing;
+use super::json::registry::{Imported, Publishing};
 use super::maintainers::{Naming, Signing};
 use super::output::Output;
 use super::session::Place;
@@ -17,7 +17,9 @@ use super::words::{count, show};
 use super::writer::{LogKey, Writer};
 use crate::error::{Error, Result};
 use crate::registry::import::{Finding, Until, import_crates_index};
-use crate::registry::{self, Approval, DependencyRequest, FeatureRequest, Published, Rehearsed, ReleaseRequest, Signer};
+use crate::registry::{
+    self, Approval, DependencyRequest, FeatureRequest, Published, Rehearsed, ReleaseRequest, Signer,
+};
 
 /// Largest JSON record read, in bytes.
 const MAX_REQUEST: u64 = 1 << 20;
@@ -154,6 +156,8 @@ pub(super) struct CratesIndex {
     /// Only what was published by the start of this day: YYYY-MM-DD
     #[arg(long, value_name = "DATE")]
     until: Option<String>,
+    #[command(flatten)]
+    pub(super) format: FormatChoice,
 }
 
 impl Registry {
@@ -351,7 +355,7 @@ impl CratesIndex {
         require_folder(&rows)?;
         let key = self.writer.key(place)?;
         let mut registry = self.writer.open(place, &key)?;
-        let bar = output.progress("importing rows");
+        let bar = output.progress("importing");
         let report = import_crates_index(&rows, &mut registry, until.as_ref(), &mut |step| show(&bar, step));
         bar.finish_and_clear();
         let report = report?;
@@ -375,7 +379,7 @@ impl CratesIndex {
             report.unchanged,
             report.later,
         );
-        output.results(&[imported, key.head_line(&report.head)])
+        output.report(&[imported, key.head_line(&report.head)], || Imported::of(&report, key.is_later()))
     }
 }
 

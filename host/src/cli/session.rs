@@ -132,12 +132,21 @@ fn derive_or_hint(
             let mut session = in_each(engines, place, solver, &one)?;
             solve(inputs, &graph.heads(), &graph.links, &mut session, pages)
         });
-        let hint = hint(&found.choices).or_else(|| error.hint_text().map(str::to_owned));
+        let is_told = !found.choices.is_empty() || found.is_hopeless;
+        let hint = match found.is_hopeless {
+            true => Some(
+                "to loosen requirements of the manifest does not help: no versions at all of what it asks for fit"
+                    .to_owned(),
+            ),
+            false => hint(&found.choices).or_else(|| error.hint_text().map(str::to_owned)),
+        };
         let not_all = (found.tried < found.of)
             .then(|| format!("only the first {} of {} dependencies were tried", found.tried, found.of));
-        let besides =
-            besides(inputs, graph).into_iter().filter(|_| !found.choices.is_empty()).map(|also| format!("or {also}"));
-        let newer = (!newest && !found.choices.is_empty()).then(|| NEWER_HEADS.to_owned());
+        let besides = besides(inputs, graph).into_iter().filter(|_| is_told).map(|also| match found.is_hopeless {
+            true => also.to_owned(),
+            false => format!("or {also}"),
+        });
+        let newer = (!newest && is_told).then(|| NEWER_HEADS.to_owned());
         let hints: Vec<String> = hint.into_iter().chain(besides).chain(newer).chain(not_all).collect();
         Err(if hints.is_empty() { error } else { error.hint(hints.join("; ")) })
     })

@@ -30,7 +30,7 @@ pub(super) struct Sign {
     #[arg(required_unless_present = "registry", conflicts_with_all = ["registry", "log_key"])]
     request: Option<PathBuf>,
     /// The registry's folder, to sign its newest head
-    #[arg(long, value_name = "DIR", requires = "log_key", conflicts_with_all = ["out", "first", "signed"])]
+    #[arg(long, value_name = "DIR", requires = "log_key", conflicts_with_all = ["out", "first"])]
     registry: Option<PathBuf>,
     /// The log's public key that has signed the head
     #[arg(long, value_name = "FILE", requires = "registry")]
@@ -46,7 +46,7 @@ pub(super) struct Sign {
     /// This key has signed no newer head of the log than the one that the request starts from; to be said once
     #[arg(long)]
     first: bool,
-    /// Where the last head that was signed is kept [default: the key's file, `.signed` appended]
+    /// Where the last head of a request that was signed is kept [default: the key's file, `.signed` appended]
     #[arg(long, value_name = "FILE")]
     signed: Option<PathBuf>,
 }

@@ -7,6 +7,8 @@ use clap::Args;
 use headlock_log::checkpoint::Checkpoint;
 use headlock_log::policy::{MAX_POLICY, Policy};
 
+use super::json::FormatChoice;
+use super::json::registry::Witnessed;
 use super::output::Output;
 use super::session::Place;
 use super::words::{count, head_line, no_registry};
@@ -29,6 +31,8 @@ pub(super) struct Witness {
     /// The policy: the log's key, the witnesses, their URLs, the quorum
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
+    #[command(flatten)]
+    pub(super) format: FormatChoice,
 }
 
 impl Witness {
@@ -55,37 +59,43 @@ impl Witness {
         let url = folder_url(&dir)?;
         let fetcher = Arc::new(Fetcher::new(place.access(), &head.origin, &[&url])?);
         let mut reader = LogReader::open(fetcher, head)?;
-        let (mut signatures, mut lines) = (Vec::new(), Vec::new());
+        let (mut signatures, mut cosigned) = (Vec::new(), Vec::new());
+        let (mut failed, mut not_asked) = (Vec::new(), Vec::new());
         for witness in policy.witnesses() {
             let Some(url) = &witness.url else {
                 output.note(&format!("note: {} is not asked: the policy gives no URL for it", witness.name));
+                not_asked.push(witness.name.clone());
                 continue;
             };
             let prove = &mut |old| Ok(reader.beginning(old)?.proof);
             match cosignature(place.access(), url, &witness.key, head, checkpoint.note(), prove) {
                 Ok(signature) => {
-                    lines.push(format!("cosigned by {}", witness.name));
+                    cosigned.push(witness.name.clone());
                     signatures.push(signature);
                 }
-                Err(error) => output.warning(&format!("{}: {error}", witness.name)),
+                Err(error) => {
+                    output.warning(&format!("{}: {error}", witness.name));
+                    failed.push(witness.name.clone());
+                }
             }
         }
         let got = signatures.len() as u64;
         if got > 0 {
             add_cosignatures(&dir, key, head, &signatures)?;
         }
+        let mut lines: Vec<String> = cosigned.iter().map(|name| format!("cosigned by {name}")).collect();
         lines.push(head_line(head));
         lines.push(count(got, "new cosignature"));
-        output.results(&lines)?;
         let bytes =
             files::read_bytes(&dir.join("checkpoint"), headlock_log::note::MAX_NOTE as u64)?.unwrap_or_default();
         match policy.accept(&head.origin, &bytes) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Error::could_not_check(format!(
-                "the registry's head is not accepted by {}: {error}",
-                path.display()
-            ))
-            .hint("ask again once the missing witnesses answer; those that have cosigned stay")),
+            Ok(_) => output.report(&lines, || Witnessed::of(head, cosigned, failed, not_asked)),
+            Err(error) => {
+                output.results(&lines)?;
+                let what = format!("the registry's head is not accepted by {}: {error}", path.display());
+                Err(Error::could_not_check(what)
+                    .hint("ask again once the missing witnesses answer; those that have cosigned stay"))
+            }
         }
     }
 }

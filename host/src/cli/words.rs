@@ -5,7 +5,7 @@ use std::path::Path;
 use headlock_log::checkpoint::Head;
 use indicatif::ProgressBar;
 
-use super::output::known_length;
+use super::output::advance;
 use crate::error::Error;
 use crate::registry::Step;
 pub(super) use crate::report::{count, plural};
@@ -37,10 +37,9 @@ pub(super) fn lags(head: &Head, behind: u64) -> Error {
 /// Shows how far a registry's long work is.
 pub(super) fn show(bar: &ProgressBar, step: Step) {
     match step {
-        Step::Records { done, of } | Step::Files { done, of } => {
-            known_length(bar, of);
-            bar.set_position(done);
-        }
-        Step::Rows(seen) | Step::Lines(seen) => bar.set_position(seen),
+        Step::Records { done, of } => advance(bar, "records", done, Some(of)),
+        Step::Files { done, of } => advance(bar, "files", done, Some(of)),
+        Step::Rows(seen) => advance(bar, "rows", seen, None),
+        Step::Lines(seen) => advance(bar, "lines", seen, None),
     }
 }

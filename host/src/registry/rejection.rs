@@ -213,7 +213,8 @@ impl From<Rejection> for Error {
                 Error::new(ErrorKind::Refused, text).hint("`headlock registry maintainers set` changes them")
             }
             Rejection::Authority(AuthorityFault { why: AuthorityWhy::Stranger { .. }, .. }) => {
-                Error::new(ErrorKind::Refused, text).hint("leave out that key, or that signature: it is no maintainer's")
+                Error::new(ErrorKind::Refused, text)
+                    .hint("leave out that key, or that signature: it is no maintainer's")
             }
             Rejection::Authority(_) => Error::new(ErrorKind::Refused, text)
                 .hint("maintainers sign here with `--maintainer-key FILE`, or elsewhere: `headlock registry draft`"),

@@ -26,8 +26,13 @@ impl Bundled {
 
 impl Transport for Bundled {
     fn get(&self, path: &str, limit: u64, _: Duration, _: &Later<'_>) -> Result<Answer, Failure> {
-        let names = [by_hash(path), of_log(&self.log, path)];
-        match names.iter().find_map(|name| self.bundle.read(name, limit)) {
+        // Each file has one name, so there is one bundle of what is in it.
+        let name = match path.split_once('/') {
+            Some(("index" | "bin" | "page", _)) => by_hash(path),
+            Some(("tile", _)) => of_log(&self.log, path),
+            _ => return Ok(Answer::Missing),
+        };
+        match self.bundle.read(&name, limit) {
             None => Ok(Answer::Missing),
             Some(Ok(bytes)) => Ok(Answer::Found { bytes, is_framed: true }),
             Some(Err(ReadError::TooLong)) => Ok(Answer::TooLong),

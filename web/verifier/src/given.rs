@@ -84,9 +84,12 @@ impl Given {
         let policies = &self.files;
         Trust::parse(Path::new(&file.name), TrustSource::Given, text(&file, MAX_TRUST)?, |path| {
             let wanted = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let is_it = |file: &&File| file.role == Role::Policy && file.name == wanted;
-            let Some(found) = policies.iter().find(is_it) else { return Ok(None) };
-            text(found, MAX_TRUST).map(|text| Some(text.to_owned()))
+            let mut named = policies.iter().filter(|file| file.role == Role::Policy && file.name == wanted);
+            match (named.next(), named.next()) {
+                (None, _) => Ok(None),
+                (Some(found), None) => text(found, MAX_TRUST).map(|text| Some(text.to_owned())),
+                (Some(_), Some(_)) => Err(Error::malformed(format!("expected one policy {wanted:?}, found several"))),
+            }
         })
     }
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | markup, style, code | `web/page.html`, `web/style.css`, `web/src/` |
 //! | the verifier, with the released solver in it | `web/verifier`, compiled |
-//! | three samples | `examples/crates`, by the command |
+//! | samples | `examples/crates`, a solver of `tests/frozen`, and two registries, by the command |
 //!
 //! Its policy names the sha256 of each script and of the style, so that no other runs, and allows no connection.
 

@@ -1,4 +1,4 @@
-//! Three locks and bundles for people to look at, made of `examples/crates` by the command.
+//! Locks and bundles for people to look at, made by the command: three of `examples/crates`, and one of two small registries.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -9,15 +9,41 @@ use anyhow::{Context, Result, ensure};
 use fs_err as fs;
 
 use super::pieces::Finder;
-use crate::component::{RELEASED, sha256};
+use crate::component::sha256;
 
 const EXAMPLE: &str = "examples/crates";
 
 /// Whose content the sabotaged sample has something else for.
 const TARGET: (&str, &str) = ("crates:url", "2.5.8");
 
-/// What the other solver has more than the released one: a custom section, which changes its sha256 and nothing else.
-const NOTE: &[u8] = b"\0\x1b\x04notebuilt by somebody else";
+/// The other solver: an older one.
+const OTHER: &str = "tests/frozen/headlock-solver-0.1.0.wasm";
+
+/// The private and the public keys of two logs, here for all to see: so the page comes out the same each time, and nobody
+/// should believe anything else that is signed with them.
+const KEYS: [(&str, &str, &str); 2] = [
+    (
+        "apps",
+        "PRIVATE+KEY+apps.example/components+d9eae12e+AU7tUQTQgVB76+mUa+UP1Z3zff8KGS0+tLjT8t2GWle6",
+        "apps.example/components+d9eae12e+ATa1SCQ3EszzPt4ASu3/FakRLZBtRAxyzk2eONPfmaPP",
+    ),
+    (
+        "base",
+        "PRIVATE+KEY+base.example/components+3b2b52f4+AZSxaVkSPnMQhcpHtTu+o/la7JTYoC/TVMAGyPM1uJXJ",
+        "base.example/components+3b2b52f4+AR+rK59T875vvUD5gAnPaMi5Rork3Vg/8pzlnyPYQ3M0",
+    ),
+];
+
+/// What is published: the registry, the package, the version, dependencies.
+const RELEASES: [(&str, &str, &str, &[&str]); 7] = [
+    ("base", "base:text", "2.0.0", &[]),
+    ("base", "base:log", "1.0.0", &[]),
+    ("base", "base:log", "1.1.0", &["base:text ^2"]),
+    ("apps", "my:ui", "1.0.0", &["base:text ^2 of base.example/components"]),
+    ("apps", "my:store", "0.3.0", &["base:log ^1 of base.example/components"]),
+    ("apps", "my:app", "1.0.0", &["my:ui ^1", "my:store ^0.3"]),
+    ("apps", "my:app", "1.1.0", &["my:ui ^1", "my:store ^0.3", "base:log ^1.1 of base.example/components"]),
+];
 
 /// What a person has who verifies, by the files' names.
 pub(super) struct Sample {
@@ -65,7 +91,7 @@ pub(super) fn make(root: &Path, headlock: Option<&Path>) -> Result<Vec<Sample>> 
     let policy = String::from_utf8(read(&example, "logs.policy")?)?;
     let url = format!("file://{}", example.join("registry").display());
     fs::write(project.join("logs.policy"), policy.replace("file:registry", &url))?;
-    let solver = [fs::read(root.join(RELEASED))?, NOTE.to_vec()].concat();
+    let solver = fs::read(root.join(OTHER))?;
     let solver_path = scratch.path().join("other.wasm");
     fs::write(&solver_path, &solver)?;
     let named = [OsStr::new("--solver"), solver_path.as_os_str()];
@@ -81,7 +107,48 @@ pub(super) fn make(root: &Path, headlock: Option<&Path>) -> Result<Vec<Sample>> 
         Sample { id: "good", files: good },
         Sample { id: "sabotaged", files: sabotaged },
         Sample { id: "other-solver", files: other },
+        Sample { id: "two-registries", files: two_registries(&headlock)? },
     ])
+}
+
+/// A registry, its peer, and a lock that follows from both; the peer's head stands in the first one's log.
+fn two_registries(headlock: &Headlock<'_>) -> Result<Vec<(&'static str, Vec<u8>)>> {
+    let folder = headlock.scratch.join("two");
+    fs::create_dir_all(&folder)?;
+    let run = |arguments: &[&str]| {
+        let arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
+        headlock.run(&folder, &arguments)
+    };
+    for (name, private, public) in KEYS {
+        let key = format!("{name}.key");
+        fs::write(folder.join(&key), format!("{private}\n"))?;
+        fs::set_permissions(folder.join(&key), std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        fs::write(folder.join(format!("{key}.pub")), format!("{public}\n"))?;
+        run(&["registry", "init", name, "--key", &key])?;
+    }
+    let apps = ["--registry", "apps", "--key", "apps.key"];
+    run(&[&["registry", "peer", "add", "--peer-key", "base.key.pub", "--url", "https://base.example"], &apps[..]]
+        .concat())?;
+    for (registry, package, version, dependencies) in RELEASES {
+        let (key, content) = (format!("{registry}.key"), sha256(format!("{package} {version}").as_bytes()));
+        let mut arguments = vec!["registry", "publish", package, version, "--registry", registry, "--key", &key];
+        arguments.extend(["--sha256", &content]);
+        arguments.extend(dependencies.iter().flat_map(|dependency| ["--dependency", dependency]));
+        run(&arguments)?;
+    }
+    let base = format!("file://{}", folder.join("base").display());
+    run(&[&["registry", "sync", "base.example/components", "--url", &base], &apps[..]].concat())?;
+    run(&["init", "--log-key", "apps.key.pub", "--url", "file:apps", "--quiet"])?;
+    let manifest = fs::read_to_string(folder.join("headlock.toml"))?;
+    fs::write(folder.join("headlock.toml"), format!("{manifest}\"my:app\" = \"1\"\n"))?;
+    let trust = "logs = \"logs.policy\"\nvouching = [\"apps.example/components\"]\n";
+    // Where the peer is served is for whoever makes the lock to know; the bundle has its files.
+    fs::write(folder.join("here.toml"), format!("{trust}\n[urls]\n\"base.example/components\" = [\"file:base\"]\n"))?;
+    fs::write(folder.join("trust.toml"), trust)?;
+    run(&["lock", "--trust", "here.toml", "--quiet"])?;
+    run(&["bundle", "--trust", "here.toml", "-o", "headlock.bundle"])?;
+    let names = ["headlock.lock", "headlock.bundle", "trust.toml", "logs.policy"];
+    names.into_iter().map(|name| Ok((name, fs::read(folder.join(name))?))).collect()
 }
 
 /// The samples as a list of pieces, and the bytes that neither the verifier nor the first bundle has.

@@ -22,7 +22,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::Command;
-use super::registry::Registry;
+use super::registry::{Import, Registry};
 use super::solver::Solver;
 use crate::error::{Error, ErrorKind, Result};
 use crate::report;
@@ -72,6 +72,10 @@ pub(super) fn chosen(command: &Command) -> Format {
         Command::Registry(Registry::CheckWkg(command)) => command.format,
         Command::Registry(Registry::Peer(Peer::List(command))) => command.format,
         Command::Registry(Registry::Maintainers(Maintainers::Show(command))) => command.format,
+        Command::Registry(Registry::CheckFork(command)) => command.format,
+        Command::Registry(Registry::Witness(command)) => command.format,
+        Command::Registry(Registry::Import(Import::CratesIndex(command))) => command.format,
+        Command::Solver(Solver::Fetch(command)) => command.format,
         Command::Solver(Solver::Show(command)) => command.format,
         Command::Solver(Solver::Inspect(command)) => command.format,
         Command::Solver(Solver::List(command)) => command.format,

@@ -1,6 +1,7 @@
 //! What commands about registries tell.
 
-use std::path::Path;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 
 use headlock_log::checkpoint;
 use headlock_log::digest::Digest;
@@ -10,6 +11,7 @@ use super::parts::{Head, Maintainers};
 use super::path;
 use crate::graph::{Mention, Synced};
 use crate::registry::audit::{self, Void};
+use crate::registry::import;
 use crate::registry::{Published, ReleaseRequest};
 use crate::wkg::{self, Finding};
 use crate::{maintainers, trust};
@@ -236,6 +238,104 @@ impl WkgEntry {
             record,
             yanked,
             logged_sha256,
+        }
+    }
+}
+
+/// `headlock.registry-check-fork/1`.
+#[derive(Serialize)]
+pub(in crate::cli) struct Forked {
+    format: &'static str,
+    older: Head,
+    newer: Head,
+}
+
+impl Forked {
+    pub(in crate::cli) fn of(older: &checkpoint::Head, newer: &checkpoint::Head) -> Forked {
+        Forked { format: "headlock.registry-check-fork/1", older: Head::of(older), newer: Head::of(newer) }
+    }
+}
+
+/// `headlock.registry-witness/1`.
+#[derive(Serialize)]
+pub(in crate::cli) struct Witnessed {
+    format: &'static str,
+    head: Head,
+    cosigned: Vec<String>,
+    failed: Vec<String>,
+    not_asked: Vec<String>,
+}
+
+impl Witnessed {
+    /// Of a head, and the names of the witnesses who have cosigned it now, have not, and were not asked.
+    pub(in crate::cli) fn of(
+        head: &checkpoint::Head,
+        cosigned: Vec<String>,
+        failed: Vec<String>,
+        not_asked: Vec<String>,
+    ) -> Witnessed {
+        Witnessed { format: "headlock.registry-witness/1", head: Head::of(head), cosigned, failed, not_asked }
+    }
+}
+
+/// `headlock.registry-import/1`.
+#[derive(Serialize)]
+pub(in crate::cli) struct Imported {
+    format: &'static str,
+    head: Head,
+    prepared: bool,
+    files: u64,
+    rows: u64,
+    released: u64,
+    yanked: u64,
+    unyanked: u64,
+    unchanged: u64,
+    later: u64,
+    refused: Vec<Row>,
+    contradicting: Vec<Row>,
+    strangers: Vec<Stranger>,
+}
+
+/// A row of the index, and what is to be said of it.
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    version: String,
+    path: String,
+    row: u32,
+    why: String,
+}
+
+/// A file without rows.
+#[derive(Serialize)]
+struct Stranger {
+    path: String,
+    why: String,
+}
+
+impl Imported {
+    pub(in crate::cli) fn of(report: &import::Report, prepared: bool) -> Imported {
+        fn row<T: Display>(finding: &import::Finding<T>) -> Row {
+            let import::Finding { name, version, path: file, row, what } = finding;
+            let (name, version, why) = (name.clone(), version.clone(), what.to_string());
+            Row { name, version, path: path(file), row: *row, why }
+        }
+        let stranger = |(file, why): &(PathBuf, String)| Stranger { path: path(file), why: why.clone() };
+        let import::Report { files, rows, released, yanked, unyanked, unchanged, later, .. } = *report;
+        Imported {
+            format: "headlock.registry-import/1",
+            head: Head::of(&report.head),
+            prepared,
+            files,
+            rows,
+            released,
+            yanked,
+            unyanked,
+            unchanged,
+            later,
+            refused: report.refused.iter().map(row).collect(),
+            contradicting: report.contradicting.iter().map(row).collect(),
+            strangers: report.strangers.iter().map(stranger).collect(),
         }
     }
 }

@@ -1,9 +1,12 @@
 //! What commands about solvers tell.
 
+use std::path::Path;
+
 use headlock_log::digest::Digest;
 use serde::Serialize;
 
 use super::parts::{Head, Solver};
+use super::path;
 use crate::component::{Export, Import, Inspection};
 use crate::lock::SolverId;
 use crate::solvers::Release;
@@ -139,6 +142,34 @@ impl SolverRelease {
             rule,
             released,
             made_lock,
+        }
+    }
+}
+
+/// `headlock.solver-fetch/1`.
+#[derive(Serialize)]
+pub(in crate::cli) struct Fetched {
+    format: &'static str,
+    path: String,
+    registry: String,
+    package: String,
+    version: String,
+    sha256: Digest,
+    record: u64,
+    yanked: Option<u64>,
+}
+
+impl Fetched {
+    pub(in crate::cli) fn of(file: &Path, registry: &str, package: &str, release: &Release) -> Fetched {
+        Fetched {
+            format: "headlock.solver-fetch/1",
+            path: path(file),
+            registry: registry.to_owned(),
+            package: package.to_owned(),
+            version: release.version.to_string(),
+            sha256: release.content,
+            record: release.record,
+            yanked: release.yanked,
         }
     }
 }

@@ -7,6 +7,8 @@ use headlock_log::digest::Digest;
 
 use super::known::{Known, check_name, known};
 use super::write_component;
+use crate::cli::json::FormatChoice;
+use crate::cli::json::solvers::Fetched;
 use crate::cli::output::Output;
 use crate::cli::session::Place;
 use crate::component::Solver;
@@ -30,6 +32,8 @@ pub(in crate::cli) struct Fetch {
     /// Ask the logs that this trust file names, instead of the manifest's
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) format: FormatChoice,
 }
 
 impl Fetch {
@@ -66,10 +70,9 @@ impl Fetch {
         if let Some(yank) = yanked {
             output.warning(&format!("{package} {version} is yanked in {registry}: record {yank}"));
         }
-        output.result(&format!(
-            "wrote {}: {package} {version}, sha256 {content}, record {record} of {registry}",
-            path.display()
-        ))
+        let line =
+            format!("wrote {}: {package} {version}, sha256 {content}, record {record} of {registry}", path.display());
+        output.report(&[line], || Fetched::of(&path, registry, package, release))
     }
 
     /// The releases that are meant: all of one component.

@@ -3,6 +3,8 @@
 use headlock_log::digest::Digest;
 use serde::Deserialize;
 
+use crate::table;
+
 /// The largest manifest that is read, in bytes: as large as registries have to take.
 pub(in crate::sources) const MAX_MANIFEST: u64 = 4 << 20;
 
@@ -26,7 +28,8 @@ pub(super) struct Layer {
 #[serde(rename_all = "camelCase")]
 struct Manifest {
     schema_version: u64,
-    layers: Option<Vec<Described>>,
+    #[serde(default, deserialize_with = "table::each")]
+    layers: Vec<Described>,
     manifests: Option<serde::de::IgnoredAny>,
 }
 
@@ -44,6 +47,7 @@ struct Described {
 /// What was expected and what was found.
 pub(super) fn layer(bytes: &[u8]) -> Result<Layer, String> {
     let Manifest { schema_version, layers, manifests } = serde_json::from_slice(bytes)
+        .map(|table::Only(manifest)| manifest)
         .map_err(|error| format!("expected a manifest of OCI, found something else: {error}"))?;
     if manifests.is_some() {
         return Err(
@@ -53,7 +57,6 @@ pub(super) fn layer(bytes: &[u8]) -> Result<Layer, String> {
     if schema_version != 2 {
         return Err(format!("expected a manifest of schema 2, found {schema_version}"));
     }
-    let layers = layers.unwrap_or_default();
     let all = layers.len();
     let mut wasm = layers.iter().filter(|layer| layer.media_type == WASM);
     let layer = match (layers.as_slice(), wasm.next(), wasm.next()) {

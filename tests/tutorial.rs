@@ -127,7 +127,7 @@ const SAID: [(&str, &str); 6] = [
         "headlock deps",
         r#"mkdir -p tools/wit; headlock -C tools init --log-key ../registry.key.pub --url file://$PWD/reg; cd tools
 sed -i '/^logs = /a vouching = ["registry.example/components"]' trust.toml
-echo '"my:logger" = "1"' >> headlock.toml; headlock lock; echo 'package my:tool; world tool { import my:logger/log@1.0.0; }' > wit/tool.wit"#,
+echo '"my:logger" = "1"' >> headlock.toml; headlock lock --yes; echo 'package my:tool; world tool { import my:logger/log@1.0.0; }' > wit/tool.wit"#,
     ),
     ("headlock key generate --name crates.example/index", "cd ..; ln -s $ROOT/examples/crates/rows ROWS"),
 ];

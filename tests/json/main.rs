@@ -116,7 +116,7 @@ const RUNS: &[(i32, &str, &str)] = &[
     (
         0,
         "registry-import",
-        "(row one 1.0.0 $(printf '%064d' 1)) > rows/one; headlock registry import crates-index rows --registry crates --key-pub crates.key.pub --unsigned later --format json",
+        "sed -i s/0000000000/1111111111/ rows/one; headlock registry import crates-index rows --registry crates --key-pub crates.key.pub --unsigned later --format json",
     ),
     (
         0,
@@ -163,7 +163,7 @@ const RUNS: &[(i32, &str, &str)] = &[
     (
         0,
         "registry-check-fork",
-        "cp -r reg before; publish() { headlock registry publish --registry reg --key log.key \"$@\" --content c > said; }; mkdir forks; headlock -C forks init --log-key ../log.key.pub --url file:../reg --quiet; echo '\"my:net\" = \"*\"' >> forks/headlock.toml; publish my:net 0.3.0; headlock -C forks lock > said; rm -r reg; mv before reg; publish my:net 0.4.0; publish my:net 0.5.0; headlock -C forks update > said 2>&1; headlock registry check-fork ../state/forks/*.fork --log-key log.key.pub --format json",
+        "cp -r reg before; publish() { headlock registry publish --registry reg --key log.key \"$@\" --content c > said; }; mkdir forks; headlock -C forks init --log-key ../log.key.pub --url file:../reg --quiet; echo '\"my:net\" = \"*\"' >> forks/headlock.toml; sed -i 's|^logs = .*|&\\nvouching = [\"registry.example/log\"]|' forks/trust.toml; publish my:net 0.3.0; headlock -C forks lock --yes > said; rm -r reg; mv before reg; publish my:net 0.4.0; publish my:net 0.5.0; headlock -C forks update > said 2>&1; headlock registry check-fork ../state/forks/*.fork --log-key log.key.pub --format json",
     ),
 ];
 

@@ -227,7 +227,9 @@ impl Publish {
         let (request, content) = (&release.request, release.content());
         let approval = Approval { keys: &keys, signatures: &[] };
         if self.dry_run {
-            let (done, sha256) = match registry.rehearse(request, content, maintainers.as_ref(), &approval)? {
+            let rehearsed = registry.rehearse(request, content, maintainers.as_ref(), &approval);
+            let rehearsed = rehearsed.inspect_err(|_| release.lines().iter().for_each(|line| output.note(line)));
+            let (done, sha256) = match rehearsed? {
                 Rehearsed::Published(sha256) => ("published", sha256),
                 Rehearsed::KeptContent(sha256) => ("changed, and the content would be kept", sha256),
             };

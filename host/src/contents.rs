@@ -1,6 +1,6 @@
 //! The contents of a lock's releases, in a folder: each got by its hash, from whichever mirror has it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -98,12 +98,10 @@ pub fn fetch(
     progress: &(dyn Fn(Step) + Sync),
 ) -> Result<Fetched> {
     let files = distinct(wanted)?;
-    // A content is the same whoever has it: the registries of other releases with that file are asked, too.
-    let mut besides: BTreeMap<&Path, Vec<&str>> = BTreeMap::new();
-    for one in
-        wanted.iter().filter(|one| files.get(one.path.as_path()).is_some_and(|first| first.registry != one.registry))
-    {
-        besides.entry(&one.path).or_default().push(&one.registry);
+    // A content is the same whoever has it: the registries of other releases that have it are asked, too.
+    let mut holders: BTreeMap<Digest, BTreeSet<&str>> = BTreeMap::new();
+    for one in wanted {
+        holders.entry(one.sha256).or_default().insert(&one.registry);
     }
     let (of, done) = (files.len() as u64, AtomicU64::new(0));
     let step = || progress(Step::Files { done: 1 + done.fetch_add(1, Ordering::Relaxed), of });
@@ -124,9 +122,9 @@ pub fn fetch(
                 step();
                 return Ok(());
             }
-            let also = besides.get(one.path.as_path()).map(Vec::as_slice).unwrap_or_default();
+            let also = holders.get(&one.sha256).into_iter().flatten().filter(|other| **other != one.registry);
             let found = find(&elsewhere, &fetcher, one);
-            let found = found.or_else(|error| find_besides(access, urls, also, one).ok_or(error));
+            let found = found.or_else(|error| find_besides(access, urls, also.copied(), one.sha256).ok_or(error));
             let content = match found? {
                 Found::Elsewhere(content) => {
                     came.fetch_add(1, Ordering::Relaxed);
@@ -193,15 +191,15 @@ fn fetcher(access: &Access, registry: &str, urls: &BTreeMap<String, Vec<String>>
 }
 
 /// Finds a content where other registries have theirs.
-fn find_besides(
+fn find_besides<'r>(
     access: &Access,
     urls: &BTreeMap<String, Vec<String>>,
-    registries: &[&str],
-    one: &Wanted,
+    mut registries: impl Iterator<Item = &'r str>,
+    sha256: Digest,
 ) -> Option<Found> {
-    let content = registries.iter().find_map(|registry| {
+    let content = registries.find_map(|registry| {
         let fetcher = fetcher(access, registry, urls).ok()?;
-        fetcher.content(Content::Blob(one.sha256)).ok()
+        fetcher.content(Content::Blob(sha256)).ok()
     });
     content.map(|content| Found::Own { content, failed: None })
 }

@@ -91,6 +91,12 @@ def lock_texts(case: Case) -> Iterator[Case]:
         "a line more": text + "\n",
         "a comment more": text + "# x\n",
         "format 2": text.replace("format = 1", "format = 2"),
+        "marks of a merge": f"<<<<<<< ours\n{text}",
+        "a record of another content in a local component's place": re.sub(
+            r'(\[\[package\]\]\nregistry = .*\nname = .*\nversion = .*\nsha256 = ")[0-9a-f]{8}(.*"\n)(?!record)',
+            r"\g<1>00000000\2record = 1\n",
+            text,
+        ),
         "format 2 and no TOML": text.replace("format = 1", "format = 2") + "x",
         "an unknown field": text.replace("[inputs]\n", "[inputs]\nx = 1\n"),
         "an unknown section": text + "\n[x]\ny = 1\n",
@@ -213,6 +219,12 @@ def bundle_files(case: Case) -> Iterator[Case]:
             if changed is not None:
                 left[name] = changed
             yield replace(case, name=f"bundle: {change} {name}", bundle=write_bundle_files(left))
+        kind, _, path = name.partition("/")
+        if kind in ("content", "logs"):
+            log = next(other.split("/")[1] for other in names if other.startswith("logs/"))
+            elsewhere = f"logs/{log}/{path}" if kind == "content" else f"content/{path.partition('/')[2]}"
+            moved = {n: d for n, d in files.items() if n != name} | {elsewhere: data}
+            yield replace(case, name=f"bundle: elsewhere {name}", bundle=write_bundle_files(moved))
         if ".p/" in name:
             full = name.split(".p/")[0]
             renamed = {n: d for n, d in files.items() if n != name} | {full: data}

@@ -145,7 +145,7 @@ fn two_registries(headlock: &Headlock<'_>) -> Result<Vec<(&'static str, Vec<u8>)
     // Where the peer is served is for whoever makes the lock to know; the bundle has its files.
     fs::write(folder.join("here.toml"), format!("{trust}\n[urls]\n\"base.example/components\" = [\"file:base\"]\n"))?;
     fs::write(folder.join("trust.toml"), trust)?;
-    run(&["lock", "--trust", "here.toml", "--quiet"])?;
+    run(&["lock", "--trust", "here.toml", "--yes", "--quiet"])?;
     run(&["bundle", "--trust", "here.toml", "-o", "headlock.bundle"])?;
     let names = ["headlock.lock", "headlock.bundle", "trust.toml", "logs.policy"];
     names.into_iter().map(|name| Ok((name, fs::read(folder.join(name))?))).collect()

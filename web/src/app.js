@@ -41,7 +41,7 @@ function list() {
 /** A button that takes a file away; a sample is one whole. */
 function remove(role, file) {
   if (sample) return '';
-  const button = make('button', { type: 'button', class: 'link' }, 'Take away', make('span', { class: 'unseen' }, ` ${file.name}`));
+  const button = make('button', { type: 'button', class: 'link' }, 'Remove', make('span', { class: 'unseen' }, ` ${file.name}`));
   button.addEventListener('click', () => drop(role, file));
   return button;
 }

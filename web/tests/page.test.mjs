@@ -202,13 +202,16 @@ test('what says whom somebody believes is not replaced by what comes later, and 
   const give = (files) => page.locator('#pick').setInputFiles(Object.entries(files).map(([name, buffer]) => ({ name, mimeType: '', buffer })));
   const policy = edit(good['logs.policy'], 'log crates.example', 'log  crates.example');
   await give({ 'trust.toml': good['trust.toml'], 'logs.policy': good['logs.policy'] });
+  await page.getByRole('button', { name: 'Remove logs.policy', exact: true }).waitFor();
+  await picture(page, 'given');
+  assert.deepEqual(await violations(page), []);
   await give({ 'headlock.lock': good['headlock.lock'], 'headlock.bundle': good['headlock.bundle'], 'logs.policy': policy });
   await page.getByRole('button', { name: 'Verify', exact: true }).click();
   const doubled = await said(page);
   assert.equal(doubled.exit, 2);
   assert.match(doubled.text, /expected one policy "logs.policy", found several/);
   await page.evaluate(() => (document.getElementById('files').open = true));
-  await page.getByRole('button', { name: 'Take away logs.policy', exact: true }).nth(1).click();
+  await page.getByRole('button', { name: 'Remove logs.policy', exact: true }).nth(1).click();
   await page.locator('#result').waitFor({ state: 'hidden' });
   await page.getByRole('button', { name: 'Verify', exact: true }).click();
   assert.equal((await said(page)).exit, 0);
@@ -223,7 +226,7 @@ test('what says whom somebody believes is not replaced by what comes later, and 
   assert.match(two.text, /expected one file of a kind, found "trust.toml" and "trust.toml"/);
   // The same again is no other.
   await page.evaluate(() => (document.getElementById('files').open = true));
-  await page.getByRole('button', { name: 'Take away trust.toml', exact: true }).nth(1).click();
+  await page.getByRole('button', { name: 'Remove trust.toml', exact: true }).nth(1).click();
   await give({ 'trust.toml': good['trust.toml'], 'logs.policy': good['logs.policy'] });
   await page.getByRole('button', { name: 'Verify', exact: true }).click();
   assert.equal((await said(page)).exit, 0);

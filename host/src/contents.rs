@@ -113,8 +113,13 @@ pub fn fetch(
     let elsewhere = OciContents::new(access, elsewhere);
     let (had, got, bytes) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     let (came, failed) = (AtomicU64::new(0), Mutex::new(None));
+    let mut fetchers: BTreeMap<&str, Fetcher> = BTreeMap::new();
+    for registry in by_registry.keys().copied().chain(holders.values().filter(|all| all.len() > 1).flatten().copied()) {
+        let named: Vec<&str> = urls.get(registry).into_iter().flatten().map(String::as_str).collect();
+        fetchers.insert(registry, Fetcher::new(access, registry, &named)?);
+    }
     for (registry, wanted) in by_registry {
-        let fetcher = fetcher(access, registry, urls)?;
+        let Some(fetcher) = fetchers.get(registry) else { continue };
         fetcher.each(&wanted, |one| {
             let path = folder.join(&one.path);
             if is_there(&path, &one.sha256)? {
@@ -123,9 +128,8 @@ pub fn fetch(
                 return Ok(());
             }
             let also = holders.get(&one.sha256).into_iter().flatten().filter(|other| **other != one.registry);
-            let found = find(&elsewhere, &fetcher, one);
-            let found = found.or_else(|error| find_besides(access, urls, also.copied(), one.sha256).ok_or(error));
-            let content = match found? {
+            let also: Vec<&Fetcher> = also.filter_map(|other| fetchers.get(other)).collect();
+            let content = match find(&elsewhere, fetcher, &also, one)? {
                 Found::Elsewhere(content) => {
                     came.fetch_add(1, Ordering::Relaxed);
                     content
@@ -165,8 +169,9 @@ enum Found {
     Own { content: Vec<u8>, failed: Option<String> },
 }
 
-/// Finds a content in an OCI registry, or else where the release's own registry has its contents.
-fn find(elsewhere: &OciContents, fetcher: &Fetcher, one: &Wanted) -> Result<Found> {
+/// Finds a content in an OCI registry, or else where the release's own registry has its contents, or where those of others have
+/// theirs.
+fn find(elsewhere: &OciContents, fetcher: &Fetcher, others: &[&Fetcher], one: &Wanted) -> Result<Found> {
     let package = one.release.as_ref().map(|(name, _)| name.as_str());
     let failed = match elsewhere.find(package.unwrap_or_default(), one.sha256) {
         Ok(Some(content)) => return Ok(Found::Elsewhere(content)),
@@ -174,7 +179,12 @@ fn find(elsewhere: &OciContents, fetcher: &Fetcher, one: &Wanted) -> Result<Foun
         Err(error) if matches!(error.kind(), ErrorKind::CouldNotCheck | ErrorKind::No) => Some(error),
         Err(error) => return Err(error),
     };
-    match fetcher.content(Content::Blob(one.sha256)) {
+    let blob = Content::Blob(one.sha256);
+    let content = fetcher.content(blob).or_else(|own| match own.kind() {
+        ErrorKind::CouldNotCheck => others.iter().find_map(|other| other.content(blob).ok()).ok_or(own),
+        _ => Err(own),
+    });
+    match content {
         Ok(content) => Ok(Found::Own { content, failed: failed.map(|error| error.to_string()) }),
         Err(own) => {
             // A place that failed says more than a registry that has no contents, and what is wrong more than either.
@@ -182,26 +192,6 @@ fn find(elsewhere: &OciContents, fetcher: &Fetcher, one: &Wanted) -> Result<Foun
             Err(of_release(one, failed.filter(says_more).unwrap_or(own)))
         }
     }
-}
-
-/// The registry of an origin, wherever `urls` says that it is served.
-fn fetcher(access: &Access, registry: &str, urls: &BTreeMap<String, Vec<String>>) -> Result<Fetcher> {
-    let named: Vec<&str> = urls.get(registry).into_iter().flatten().map(String::as_str).collect();
-    Fetcher::new(access, registry, &named)
-}
-
-/// Finds a content where other registries have theirs.
-fn find_besides<'r>(
-    access: &Access,
-    urls: &BTreeMap<String, Vec<String>>,
-    mut registries: impl Iterator<Item = &'r str>,
-    sha256: Digest,
-) -> Option<Found> {
-    let content = registries.find_map(|registry| {
-        let fetcher = fetcher(access, registry, urls).ok()?;
-        fetcher.content(Content::Blob(sha256)).ok()
-    });
-    content.map(|content| Found::Own { content, failed: None })
 }
 
 /// Says whose content it is.

@@ -68,7 +68,7 @@ pub const NEWER_HEADS: &str = "newer heads may help, too, which `headlock update
 /// What can be done for an answer beside loosening a requirement.
 pub fn besides(inputs: &Inputs, graph: &Graph) -> Vec<&'static str> {
     let asks_features = inputs.dependencies.iter().any(|input| !input.features.is_empty());
-    let features = asks_features.then_some("ask for fewer features");
+    let features = asks_features.then_some("leave out a feature");
     let overrides = (!inputs.overrides.is_empty()).then_some("correct an override");
     let forbids = graph.unusable.iter().any(|edge| edge.why == Why::Forbidden).then_some("take out a [[forbid]]");
     features.into_iter().chain(overrides).chain(forbids).collect()

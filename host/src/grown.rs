@@ -75,7 +75,7 @@ pub fn check_log(pinned: &PinnedLog, accepted: &AcceptedHead, trust: &Trust, pag
 /// Checks, of each package that both locks mention and whose log has another head in the newer one, that its page at that head
 /// has the older lock's release at its place, as the log has it there, and that it has had the maintainers whom the older lock
 /// states. With it go the records before it, to which it is chained. Where the newer lock's head is the older one of the two,
-/// releases after it are not looked for, nor maintainers, who may be so since. `pages` has the newer lock's registries open.
+/// releases after it have to be missing, and maintainers are not looked for, who may be so since. `pages` has the newer lock's registries open.
 ///
 /// # Errors
 /// The answer is no: it is not so. Could not check: what cannot be had.
@@ -90,10 +90,14 @@ pub fn check_pages(old: &Lock, new: &Lock, pages: &mut Pages) -> Result<()> {
         };
         let size = |heads: &BTreeMap<&str, (u64, &str)>| heads.get(registry).map_or(0, |(size, _)| *size);
         let (size_before, size_now) = (size(&before), size(&now));
-        if record >= size_now {
+        let page = pages.of_subjects(registry, &[name])?.pop().flatten();
+        // It may be there only since; but not with another record of the same version before.
+        if (size_now..size_before).contains(&record) {
+            if page.is_some_and(|page| releases(&page, package)) {
+                return Err(not_there(package, record, "its page has that version at another record"));
+            }
             continue;
         }
-        let page = pages.of_subjects(registry, &[name])?.pop().flatten();
         let Some(page) = page else {
             return Err(not_there(package, record, "there is no such package any more"));
         };
@@ -125,6 +129,15 @@ fn mentioned(lock: &Lock) -> BTreeSet<(&str, &str)> {
         .iter()
         .flat_map(|consulted| consulted.names.iter().map(|name| (consulted.registry.as_str(), name.as_str())));
     packages.chain(consulted).collect()
+}
+
+/// Whether a page has a release of a package's version. One that cannot be read has none.
+fn releases(page: &HashedPage, package: &LockedPackage) -> bool {
+    let is_it = |(_, said): &(u64, Record<'_>)| match said {
+        Record::Release(release) => release.version == package.version,
+        _ => false,
+    };
+    page.parse(&package.registry, package.name.as_str()).is_ok_and(|parsed| parsed.lines.iter().any(is_it))
 }
 
 /// The leaf hash of a package's release in a page, if that has it, and has had these maintainers of the package.

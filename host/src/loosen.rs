@@ -1,6 +1,8 @@
 //! Which requirements of a manifest would have to ask for less, where there is no answer: the fewest, each choice of them
 //! solved again.
 
+use semver::VersionReq;
+
 use crate::check::Checked;
 use crate::error::Result;
 use crate::inputs::{Input, Inputs};
@@ -31,7 +33,7 @@ pub struct Fewest {
     pub tried: usize,
     /// How many there are.
     pub of: usize,
-    /// Whether it was shown that no choice helps: there is no answer if any version of each will do.
+    /// Whether it was shown that no choice helps: there is no answer if `*` is asked for of each.
     pub is_hopeless: bool,
 }
 
@@ -60,11 +62,13 @@ pub fn fewest(inputs: &Inputs, solve: &mut dyn FnMut(&Inputs) -> Result<Solved>)
     if open.is_empty() {
         return nothing(of, true);
     }
-    // What less would do, this does.
-    let all = match attempt(inputs, &open, solve) {
+    // What less would do, this does; but `*` accepts no pre-release, so what may ask for one stays as it is.
+    let (named, loose): (Vec<usize>, Vec<usize>) =
+        open.iter().partition(|place| names_pre_release(&inputs.dependencies[**place]));
+    let all = match attempt(inputs, &loose, solve) {
         Tried::Answer(all) => Some(all),
-        Tried::None => return nothing(of, true),
-        Tried::Unknown => None,
+        Tried::None if named.is_empty() => return nothing(of, true),
+        Tried::None | Tried::Unknown => None,
     };
     let tried = of.min(MAX_SINGLE);
     if let ([_], Some(all)) = (&open[..], &all) {
@@ -78,9 +82,15 @@ pub fn fewest(inputs: &Inputs, solve: &mut dyn FnMut(&Inputs) -> Result<Solved>)
         choices = answers(inputs, pairs, solve);
     }
     if choices.is_empty() && open.len() <= MAX_SINGLE {
-        choices = all.map(|all| shrink(inputs, open, all, solve)).into_iter().collect();
+        choices = all.map(|all| shrink(inputs, loose, all, solve)).into_iter().collect();
     }
     Fewest { choices, tried, of, is_hopeless: false }
+}
+
+/// Whether a dependency may accept a pre-release.
+fn names_pre_release(input: &Input) -> bool {
+    let range = VersionReq::parse(&input.requirement);
+    range.is_ok_and(|range| range.comparators.iter().any(|comparator| !comparator.pre.is_empty()))
 }
 
 fn answers(

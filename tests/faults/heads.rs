@@ -14,7 +14,6 @@ const VERIFY: [&str; 3] = ["-C", "project", "verify"];
 const NOT_ACCEPTED: &str = "error: the checkpoint of registry.example/components is not accepted: ";
 const HELD: &str = "\n  hint: the lock holds this head, whatever the registry serves: take the lock from where it was good, or make another with \
                     `headlock lock` where there is none";
-const RETIRED: &str = "; if the log's key has changed since, name the old one under `retired` in the trust file";
 
 /// A note of these three lines, under a signature.
 fn note(text: &str, signature: Signature) -> String {
@@ -63,8 +62,11 @@ fn shown(stage: &Stage, note: &str, code: i32, says: &str) {
     show(stage, note);
     // Of a head that is not accepted it says besides where it was, and what a key may have to do with it.
     let besides = if says.starts_with(NOT_ACCEPTED) { HELD } else { "" };
-    let retired = if says.contains("no signature is by a known key") { RETIRED } else { "" };
-    stage.headlock(&VERIFY).ends(code, &format!("{says}{besides}{retired}"));
+    let known = says.contains("no signature is by a known key").then(|| {
+        let known = stage.key().verifier().keyid();
+        format!("; or compare the log's key with its operator's word: the policy has {known}; if it has changed since, name the old one under `retired` in the trust file")
+    });
+    stage.headlock(&VERIFY).ends(code, &format!("{says}{besides}{}", known.unwrap_or_default()));
     newly_locked(stage, code, says);
 }
 

@@ -307,7 +307,7 @@ fn a_manifest_is_held_to_what_it_says() {
         });
         let digest = Digest::of(manifest.as_bytes());
         let reference = format!("oci://localhost:{}/acme@sha256:{digest}", served.port);
-        world.publish_from(&[], &reference, &["--version", "1.0.0", "--dry-run"])
+        world.publish_from(&[], &reference, &["--version", "9.0.0", "--dry-run"])
     };
     world.write("component", COMPONENT);
     let of = |size: u64| {
@@ -317,7 +317,7 @@ fn a_manifest_is_held_to_what_it_says() {
     };
     // Also where there is no good answer for a digest that is no blob's.
     for status in [404, 400, 405] {
-        world.ends(&publish(&of(8), status), 0, "is my:app 1.0.0");
+        world.ends(&publish(&of(8), status), 0, "is my:app 9.0.0");
     }
     world.ends(&publish(&of(99), 404), 5, "its manifest says that its layer has 99 bytes, and it has 8");
     world.ends(&publish(&of(1 << 40), 404), 5, "expected a layer of at most 268435456 bytes, found 1099511627776");

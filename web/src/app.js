@@ -73,7 +73,7 @@ function take(files) {
   }
   fresh.forEach((own, role) => {
     const before = ADDED.includes(role) ? (held.get(role) ?? []) : [];
-    held.set(role, [...before, ...own.filter((file) => !before.some((other) => isSame(file, other)))]);
+    held.set(role, [...before, ...own.filter((file, at) => ![...before, ...own.slice(0, at)].some((other) => isSame(file, other)))]);
   });
   list();
 }

@@ -165,7 +165,7 @@ fn release(change: &ReleaseChange, several: bool, is_groundless: bool) -> String
         Cause::Unneeded => "nothing needs it any more".to_owned(),
         Cause::Needs(by) if after.is_none() => format!("only {by} needed it"),
         Cause::Needs(by) => format!("{by} needs it"),
-        Cause::NotYet(record) => format!("the one before comes after the newer lock's head: record {record}"),
+        Cause::NotYet(record) => format!("the one before is not published yet at this head: record {record}"),
         Cause::Follows if is_groundless => "no other change leads to it".to_owned(),
         Cause::Follows => "it follows from other changes".to_owned(),
     };

@@ -20,7 +20,8 @@ use crate::verify::Stated;
 
 /// Says what changed from one lock to another, and which record caused it. Exit 0 if nothing did, 1 if something did.
 ///
-/// The newer lock's registries are read and proven at its heads, and have to hold what the older lock says of their packages.
+/// The newer lock's registries are read and proven at its heads, and have to hold what the older lock says of their packages, as
+/// far as a head is not an older one than the older lock's.
 /// Neither lock is verified.
 #[derive(Args, Debug)]
 pub(super) struct Compare {
@@ -62,7 +63,7 @@ impl Compare {
         }
         for (origin, before, after) in diff.moved_back() {
             output.note(&format!(
-                "note: {origin} is at an older head in the second lock, {} in the place of {before}: the older lock is named first",
+                "note: {origin} is at an older head in the second lock, {} in the place of {before} (whether that goes on from it was not asked): the older lock is named first",
                 count(after, "record")
             ));
         }

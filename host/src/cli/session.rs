@@ -135,7 +135,7 @@ fn derive_or_hint(
         let is_told = !found.choices.is_empty() || found.is_hopeless;
         let hint = match found.is_hopeless {
             true => Some(
-                "no requirement of the manifest is the reason: there is no answer with any versions of what it asks for"
+                "to loosen requirements of the manifest does not help: with `*` for each there is no answer either"
                     .to_owned(),
             ),
             false => hint(&found.choices).or_else(|| error.hint_text().map(str::to_owned)),

@@ -46,7 +46,7 @@ pub(super) struct Sign {
     /// This key has signed no newer head of the log than the one that the request starts from; to be said once
     #[arg(long)]
     first: bool,
-    /// Where the last head of a request that was signed is kept [default: the key's file, `.signed` appended]
+    /// Where the last head of a request that was signed is kept; with --registry, which head that has to be [default: the key's file, `.signed` appended]
     #[arg(long, value_name = "FILE")]
     signed: Option<PathBuf>,
 }
@@ -57,19 +57,24 @@ impl Sign {
         let beside = place.path(self.program.beside(self.key.as_deref()));
         let mut default = beside.into_os_string();
         default.push(".signed");
-        let last = self.signed.as_ref().map_or_else(|| PathBuf::from(default), |path| place.path(path));
+        let default = PathBuf::from(default);
+        let stated = self.signed.as_ref().map(|path| place.path(path));
         if let Some(request) = &self.request {
-            let out = self.out.as_deref();
+            let (out, last) = (self.out.as_deref(), stated.unwrap_or(default));
             return request::sign(place, output, &place.path(request), &signer, &last, self.first, out);
         }
         let (Some(registry), Some(log_key)) = (&self.registry, &self.log_key) else {
             return Err(Error::malformed("expected a request or --registry DIR, found neither"));
         };
-        self.add(output, &place.path(registry), &place.path(log_key), &signer, &last)
+        if let Some(stated) = stated.as_ref().filter(|path| !path.exists()) {
+            return Err(Error::malformed(format!("there is no last head that was signed at {}", stated.display())));
+        }
+        let memories: Vec<PathBuf> = [default].into_iter().chain(stated).collect();
+        self.add(output, &place.path(registry), &place.path(log_key), &signer, &memories)
     }
 
     /// Adds a signature to the newest head.
-    fn add(&self, output: Output, dir: &Path, log_key: &Path, signer: &LogSigner, last: &Path) -> Result<()> {
+    fn add(&self, output: Output, dir: &Path, log_key: &Path, signer: &LogSigner, memories: &[PathBuf]) -> Result<()> {
         let known = keys::read_public(log_key)?;
         let key = signer.verifier();
         let path = dir.join("checkpoint");
@@ -83,12 +88,12 @@ impl Sign {
             return Err(Error::malformed(format!("expected a key of the log {expected}, found one of {found}")));
         }
         // A key that signs requests signs nothing else: nobody here sees what another head adds to the last one.
-        if last.exists() && LastSigned::open(last)?.last()?.as_ref() != Some(head) {
-            return Err(Error::refused(format!(
-                "the last head that was signed here, in {}, is another",
-                last.display()
-            ))
-            .hint("make a request for this head: `--unsigned`, or `headlock registry request write`"));
+        for last in memories.iter().filter(|path| path.exists()) {
+            if LastSigned::open(last)?.last()?.as_ref() != Some(head) {
+                let what = format!("the last head that was signed here, in {}, is another", last.display());
+                return Err(Error::refused(what)
+                    .hint("make a request for this head: `--unsigned`, or `headlock registry request write`"));
+            }
         }
         let signature = signer.sign(head)?;
         let signature = signature.ok_or_else(|| Error::malformed("expected a key that signs, found none"))?;

@@ -187,8 +187,8 @@ impl<'c, 'p> Causes<'c, 'p> {
 
     /// Whether the newer lock's head is before it.
     fn not_yet(&self, one: &LockedPackage) -> Option<Cause> {
-        let (record, size) = (one.record?, *self.sizes_now.get(one.registry.as_str())?);
-        (record >= size).then_some(Cause::NotYet(record))
+        let (before, now) = (self.records.size(&one.registry)?, *self.sizes_now.get(one.registry.as_str())?);
+        one.record.filter(|record| (now..before).contains(record)).map(Cause::NotYet)
     }
 
     /// Whether an override that is about a release has come, or gone; nothing if it has not.

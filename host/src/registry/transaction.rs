@@ -77,7 +77,7 @@ impl<'r, 'k> Transaction<'r, 'k> {
         }
     }
 
-    /// A transaction that takes and refuses what it would, and writes nothing.
+    /// A transaction that takes or refuses one record as it would, and writes nothing.
     pub(super) fn rehearsal(mut self) -> Transaction<'r, 'k> {
         self.is_rehearsal = true;
         self

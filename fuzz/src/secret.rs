@@ -90,9 +90,11 @@ pub fn netrc(data: &[u8]) {
 
 /// Whether the secret may stand where a host does: behind `machine`, up to a space that is in no quotation marks.
 fn is_a_host(text: &str) -> bool {
+    // What ends a word there, and nothing else that looks like a space.
+    const SPACES: [char; 4] = [' ', '\t', '\r', '\n'];
     text.split("machine").skip(1).any(|behind| {
-        let word = behind.trim_start();
-        let end = if word.starts_with('"') { word.len() } else { word.find(char::is_whitespace).unwrap_or(word.len()) };
+        let word = behind.trim_start_matches(SPACES);
+        let end = if word.starts_with('"') { word.len() } else { word.find(SPACES).unwrap_or(word.len()) };
         word[..end].contains(SECRET)
     })
 }

@@ -60,6 +60,15 @@ fn is(expected: &str, found: &str) -> bool {
         && expected.lines().zip(found.lines()).all(|(one, two)| line(one, two))
 }
 
+/// A shell that runs a script in a folder, with headlock on the path.
+fn bash(option: &str, script: &str, folder: &Path) -> Command {
+    let headlock = Path::new(env!("CARGO_BIN_EXE_headlock")).parent().unwrap();
+    let programs = format!("{}:{}", headlock.display(), std::env::var("PATH").unwrap());
+    let mut shell = Command::new("bash");
+    shell.arg(option).arg(script).current_dir(folder).env_clear().env("PATH", programs).env("HOME", folder);
+    shell
+}
+
 #[test]
 fn the_commands_print_what_the_tutorial_says() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -73,11 +82,7 @@ fn the_commands_print_what_the_tutorial_says() {
     for block in &before {
         script.push_str(&format!("{}echo '{END}'\n", block.commands));
     }
-    let headlock = Path::new(env!("CARGO_BIN_EXE_headlock")).parent().unwrap();
-    let programs = format!("{}:{}", headlock.display(), std::env::var("PATH").unwrap());
-    let mut shell = Command::new("bash");
-    shell.arg("-c").arg(&script).current_dir(&scratch).env_clear().env("PATH", programs).env("HOME", scratch.path());
-    let output = shell.output().unwrap();
+    let output = bash("-c", &script, scratch.path()).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     let end = format!("{END}\n");
     let mut printed = said.split(&end);
@@ -169,11 +174,7 @@ fn the_readmes_commands_do_what_it_says() {
     }
     assert!(blocks.len() > 12 && said.is_empty(), "{} blocks, and not met: {said:?}", blocks.len());
     let scratch = tempfile::tempdir().unwrap();
-    let headlock = Path::new(env!("CARGO_BIN_EXE_headlock")).parent().unwrap();
-    let programs = format!("{}:{}", headlock.display(), std::env::var("PATH").unwrap());
-    let mut shell = Command::new("bash");
-    shell.arg("-xc").arg(&script).current_dir(&scratch).env_clear().env("PATH", programs).env("HOME", scratch.path());
-    let output = shell.env("ROOT", &root).output().unwrap();
+    let output = bash("-xc", &script, scratch.path()).env("ROOT", &root).output().unwrap();
     let [out, error] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     assert!(output.status.success(), "{error}");
     assert_eq!(out.matches("\nverified: ").count() + usize::from(out.starts_with("verified: ")), 5, "{out}");

@@ -58,16 +58,16 @@ pub fn fewest(inputs: &Inputs, solve: &mut dyn FnMut(&Inputs) -> Result<Solved>)
         input.requirement != "*" || input.content.is_some()
     };
     let open: Vec<usize> = (0..of).filter(is_open).collect();
-    let nothing = |tried, is_hopeless| Fewest { choices: Vec::new(), tried, of, is_hopeless };
+    let hopeless = Fewest { choices: Vec::new(), tried: of, of, is_hopeless: true };
     if open.is_empty() {
-        return nothing(of, true);
+        return hopeless;
     }
     // What less would do, this does; but `*` accepts no pre-release, so what may ask for one stays as it is.
     let (named, loose): (Vec<usize>, Vec<usize>) =
         open.iter().partition(|place| names_pre_release(&inputs.dependencies[**place]));
     let all = match attempt(inputs, &loose, solve) {
         Tried::Answer(all) => Some(all),
-        Tried::None if named.is_empty() => return nothing(of, true),
+        Tried::None if named.is_empty() => return hopeless,
         Tried::None | Tried::Unknown => None,
     };
     let tried = of.min(MAX_SINGLE);

@@ -9,7 +9,7 @@ import test, { after, before } from 'node:test';
 import { AXE, PAGE, bundle, edit, launch, released, said, sample, sha256, unbundle } from './common.mjs';
 import { component } from './solvers.mjs';
 
-const SAMPLES = fs.readdirSync(new URL('../dist/samples/', import.meta.url)).map((id) => ({ id }));
+const SAMPLES = fs.readdirSync(new URL('../dist/samples/', import.meta.url));
 
 let browser;
 before(async () => {
@@ -39,6 +39,9 @@ async function look(page, id) {
   return said(page);
 }
 
+/** Gives files, by name, as somebody who chooses them. */
+const give = (page, files) => page.locator('#pick').setInputFiles(Object.entries(files).map(([name, buffer]) => ({ name, mimeType: '', buffer })));
+
 /** What axe-core finds wrong. */
 async function violations(page) {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
@@ -53,7 +56,7 @@ async function picture(page, name) {
 
 test('it asks nobody for anything, and says nothing wrong', async () => {
   const { page, asked, wrong, close } = await open();
-  for (const { id } of SAMPLES) await look(page, id);
+  for (const id of SAMPLES) await look(page, id);
   assert.deepEqual(asked.filter((url) => !url.startsWith('blob:')), [PAGE.href]);
   assert.deepEqual(wrong, []);
   await close();
@@ -173,7 +176,7 @@ test('a solver that does not end can be cancelled, and the page goes on', async 
     'headlock.bundle': bundle([...unbundle(good['headlock.bundle']), { name: `solver/${sha256(bytes)}`, bytes }]),
     'trust.toml': Buffer.concat([good['trust.toml'], Buffer.from(`\n[solvers]\naccept = ["${sha256(bytes)}"]\n`)]),
   };
-  await page.locator('#pick').setInputFiles(Object.entries(files).map(([name, buffer]) => ({ name, mimeType: '', buffer })));
+  await give(page, files);
   await page.getByRole('button', { name: 'Verify', exact: true }).click();
   await page.getByText('The solver has been called once.').waitFor();
   await page.getByRole('button', { name: 'Cancel' }).click();
@@ -199,13 +202,12 @@ test('files are told by what is in them, and what is missing is said', async () 
 test('what says whom somebody believes is not replaced by what comes later, and can be taken away', async () => {
   const { page, close } = await open();
   const good = sample('good');
-  const give = (files) => page.locator('#pick').setInputFiles(Object.entries(files).map(([name, buffer]) => ({ name, mimeType: '', buffer })));
   const policy = edit(good['logs.policy'], 'log crates.example', 'log  crates.example');
-  await give({ 'trust.toml': good['trust.toml'], 'logs.policy': good['logs.policy'] });
+  await give(page, { 'trust.toml': good['trust.toml'], 'logs.policy': good['logs.policy'] });
   await page.getByRole('button', { name: 'Remove logs.policy', exact: true }).waitFor();
   await picture(page, 'given');
   assert.deepEqual(await violations(page), []);
-  await give({ 'headlock.lock': good['headlock.lock'], 'headlock.bundle': good['headlock.bundle'], 'logs.policy': policy });
+  await give(page, { 'headlock.lock': good['headlock.lock'], 'headlock.bundle': good['headlock.bundle'], 'logs.policy': policy });
   await page.getByRole('button', { name: 'Verify', exact: true }).click();
   const doubled = await said(page);
   assert.equal(doubled.exit, 2);
@@ -217,7 +219,7 @@ test('what says whom somebody believes is not replaced by what comes later, and 
   assert.equal((await said(page)).exit, 0);
   // A second trust file.
   await page.evaluate(() => (document.getElementById('files').open = true));
-  await give({ 'trust.toml': Buffer.concat([good['trust.toml'], Buffer.from('# another\n')]) });
+  await give(page, { 'trust.toml': Buffer.concat([good['trust.toml'], Buffer.from('# another\n')]) });
   // A verdict goes with the files that it was about.
   await page.locator('#result').waitFor({ state: 'hidden' });
   await page.getByRole('button', { name: 'Verify', exact: true }).click();
@@ -227,7 +229,7 @@ test('what says whom somebody believes is not replaced by what comes later, and 
   // The same again is no other.
   await page.evaluate(() => (document.getElementById('files').open = true));
   await page.getByRole('button', { name: 'Remove trust.toml', exact: true }).nth(1).click();
-  await give({ 'trust.toml': good['trust.toml'], 'logs.policy': good['logs.policy'] });
+  await give(page, { 'trust.toml': good['trust.toml'], 'logs.policy': good['logs.policy'] });
   await page.getByRole('button', { name: 'Verify', exact: true }).click();
   assert.equal((await said(page)).exit, 0);
   await close();
@@ -237,13 +239,12 @@ test('a verification ends when other files come', async () => {
   const { page, close } = await open();
   const bytes = component('endless');
   const good = sample('good');
-  const give = (files) => page.locator('#pick').setInputFiles(Object.entries(files).map(([name, buffer]) => ({ name, mimeType: '', buffer })));
   const lock = edit(good['headlock.lock'], sha256(released()), sha256(bytes));
   const trust = Buffer.concat([good['trust.toml'], Buffer.from(`\n[solvers]\naccept = ["${sha256(bytes)}"]\n`)]);
-  await give({ ...good, 'headlock.lock': lock, 'trust.toml': trust, 'solver.wasm': bytes });
+  await give(page, { ...good, 'headlock.lock': lock, 'trust.toml': trust, 'solver.wasm': bytes });
   await page.getByRole('button', { name: 'Verify', exact: true }).click();
   await page.locator('#working').waitFor();
-  await give({ 'headlock.lock': good['headlock.lock'] });
+  await give(page, { 'headlock.lock': good['headlock.lock'] });
   await page.locator('#working').waitFor({ state: 'hidden' });
   assert.equal(await page.locator('#result').isVisible(), false);
   await close();
@@ -339,7 +340,7 @@ for (const scheme of ['light', 'dark']) {
         assert.ok(inner <= outer, `${name}: ${inner} px in ${outer}`);
       };
       await check('start');
-      for (const { id } of SAMPLES) {
+      for (const id of SAMPLES) {
         await look(page, id);
         if (id === 'good') await page.locator('.graph .box').nth(3).click();
         await check(id);
@@ -388,7 +389,7 @@ test('a large lock stays useful: a picture of as much as can be looked at, a tab
   const head = good['headlock.lock'].toString().split('[[package]]')[0];
   const lock = `${head}${[entry('crates:ammonia', '4.2.4', [name(0)]), ...entries].join('\n\n')}\n`;
   const files = { ...good, 'headlock.lock': Buffer.from(lock) };
-  await page.locator('#pick').setInputFiles(Object.entries(files).map(([own, buffer]) => ({ name: own, mimeType: '', buffer })));
+  await give(page, files);
   await page.getByRole('button', { name: 'Verify', exact: true }).click();
   const ended = await said(page);
   assert.equal(ended.exit, 1, ended.text);
@@ -410,7 +411,7 @@ test('text from a lock is text', async () => {
   const { page, close } = await open();
   const good = sample('good');
   const lock = edit(good['headlock.lock'], 'name = "crates:url"', 'name = "<img src=x onerror=alert(1)>\u202e"');
-  await page.locator('#pick').setInputFiles(Object.entries({ ...good, 'headlock.lock': lock }).map(([name, buffer]) => ({ name, mimeType: '', buffer })));
+  await give(page, { ...good, 'headlock.lock': lock });
   await page.getByRole('button', { name: 'Verify', exact: true }).click();
   assert.equal((await said(page)).exit, 1);
   assert.equal(await page.locator('#result img').count(), 0);

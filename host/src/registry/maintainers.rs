@@ -13,7 +13,7 @@ use headlock_log::record::{self, Epoch, Handover, Maintainers, Record, Statement
 use super::index::SparseIndex;
 use super::journal::{CHECKPOINT, MAX_CHECKPOINT};
 use super::package::GrowingPage;
-use super::publish::{ReleaseRequest, hash_file};
+use super::publish::{self, ReleaseRequest, hash_file};
 use super::rejection::Rejection;
 use super::store::Reader;
 use super::transaction::Transaction;
@@ -281,9 +281,8 @@ pub fn draft_release(
     named: Option<&NamedMaintainers>,
 ) -> Result<Drafted> {
     let (head, page) = at_head(reader, key, &request.package)?;
-    let draft = request.draft(&head.origin, request.hash(content)?)?.canonical();
-    let mut release = draft.release();
-    release.maintainers = named.map(NamedMaintainers::named);
+    let (_, draft) = request.canonical(&head.origin, content)?;
+    let release = publish::named(&draft, named);
     if page.version(release.version).is_some() {
         let what = format!("{} {} is already published", release.package, release.version);
         return Err(Error::no(what).hint("a release is never replaced: draft another version"));

@@ -10,7 +10,7 @@ use headlock_log::record::Release;
 use semver::{Version, VersionReq};
 use serde::Deserialize;
 
-use super::draft::{Draft, DraftDependency, DraftFeature};
+use super::draft::{Canonical, Draft, DraftDependency, DraftFeature};
 use super::maintainers::{Approval, NamedMaintainers};
 use super::writer::Registry;
 use crate::error::{Error, Result};
@@ -201,9 +201,8 @@ impl Registry<'_> {
         maintainers: Option<&NamedMaintainers>,
         approval: &Approval<'_>,
     ) -> Result<Published> {
-        let hash = request.hash(content)?;
-        let draft = request.draft(self.origin(), hash)?.canonical();
-        let release = Release { maintainers: maintainers.map(NamedMaintainers::named), ..draft.release() };
+        let (hash, draft) = request.canonical(self.origin(), content)?;
+        let release = named(&draft, maintainers);
         let mut transaction = self.begin()?;
         let place = transaction.approved_release(&release, approval)?;
         if let Some(path) = content {
@@ -224,9 +223,8 @@ impl Registry<'_> {
         maintainers: Option<&NamedMaintainers>,
         approval: &Approval<'_>,
     ) -> Result<Rehearsed> {
-        let hash = request.hash(content)?;
-        let draft = request.draft(self.origin(), hash)?.canonical();
-        let release = Release { maintainers: maintainers.map(NamedMaintainers::named), ..draft.release() };
+        let (hash, draft) = request.canonical(self.origin(), content)?;
+        let release = named(&draft, maintainers);
         let mut transaction = self.begin()?.rehearsal();
         if content.is_some() && transaction.lacks_content(&release)? {
             return Ok(Rehearsed::KeptContent(hash));
@@ -252,14 +250,24 @@ impl Registry<'_> {
         if transaction.known(&request.package, &request.version)?.is_none() {
             return Ok(None);
         }
-        let hash = request.hash(Some(content))?;
-        let draft = request.draft(&own, hash)?.canonical();
-        let release = Release { maintainers: maintainers.map(NamedMaintainers::named), ..draft.release() };
+        let (hash, draft) = request.canonical(&own, Some(content))?;
+        let release = named(&draft, maintainers);
         Ok(transaction.keep_missing_content(&release, content)?.then_some(hash))
     }
 }
 
+/// The record of a draft that names these maintainers, if any.
+pub(super) fn named<'d>(draft: &'d Canonical, maintainers: Option<&'d NamedMaintainers>) -> Release<'d> {
+    Release { maintainers: maintainers.map(NamedMaintainers::named), ..draft.release() }
+}
+
 impl ReleaseRequest {
+    /// The sha256 of its content, and the release in canonical order, for the log of an origin.
+    pub(super) fn canonical(&self, own: &str, content: Option<&Path>) -> Result<(Digest, Canonical)> {
+        let hash = self.hash(content)?;
+        Ok((hash, self.draft(own, hash)?.canonical()))
+    }
+
     /// The sha256 of the content: of a file, or as it is stated.
     pub(super) fn hash(&self, content: Option<&Path>) -> Result<Digest> {
         Ok(match (content, self.content) {
